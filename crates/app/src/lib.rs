@@ -1,0 +1,1 @@
+//! The use cases: one function is one transaction and its ledger entries.

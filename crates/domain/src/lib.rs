@@ -1,0 +1,5 @@
+//! Parties, assets, agreements, views, grants: the estate and its rules, pure functions of facts and time.
+//!
+//! INVARIANT: no clock, no randomness, no file, no network, no SQL. What is needed is passed in.
+
+pub mod view;

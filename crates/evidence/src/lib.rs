@@ -1,0 +1,1 @@
+//! The evidence pack: written and verified offline.

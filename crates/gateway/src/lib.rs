@@ -1,0 +1,1 @@
+//! The git protocol over HTTP: pkt-line, sign-in, limits, streaming.

@@ -1,0 +1,1 @@
+//! Mirrors, delivery stores, quarantine: the only crate that starts git.

@@ -1,0 +1,1 @@
+//! The access decision: facts in, permit or forbid with reasons and cures out.

@@ -1,0 +1,1 @@
+//! Fingerprints of owned text, the index over them, and ordered alignment.

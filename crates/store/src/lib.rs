@@ -1,0 +1,1 @@
+//! One SQL facade over SQLite and PostgreSQL, migrations, the ledger writer, blobs.

@@ -1,0 +1,1 @@
+//! Fixtures, clocks, two-database tests, snapshot filters.
