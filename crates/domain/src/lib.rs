@@ -2,4 +2,13 @@
 //!
 //! INVARIANT: no clock, no randomness, no file, no network, no SQL. What is needed is passed in.
 
+pub mod agreement;
+pub mod asset;
+pub mod choice;
+pub mod estate;
+pub mod glob;
+pub mod person;
+pub mod plan;
 pub mod view;
+
+pub use estate::Estate;

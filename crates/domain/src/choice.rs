@@ -1,0 +1,191 @@
+//! The closed sets of words of an estate: each is an enum, its text in files and messages, and the list of all.
+//!
+//! One definition yields the type, its texts, its serde form and what the reader of estates offers on a typing error.
+
+use std::fmt::Debug;
+
+/// Names a closed set of words and finds one by its text.
+pub trait Choice: Copy + Debug + 'static {
+    /// Every value, in the order in which it is offered to a person.
+    fn all() -> &'static [Self];
+
+    /// The text in estate files, pages and messages.
+    fn as_str(self) -> &'static str;
+
+    /// Finds the value with exactly this text.
+    fn from_text(text: &str) -> Option<Self> {
+        Self::all().iter().copied().find(|value| value.as_str() == text)
+    }
+}
+
+macro_rules! choices {
+    ($(#[$meta:meta])* $name:ident { $($(#[$variant_meta:meta])* $variant:ident = $text:literal),+ $(,)? }) => {
+        $(#[$meta])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+        pub enum $name {
+            $($(#[$variant_meta])* #[serde(rename = $text)] $variant,)+
+        }
+
+        impl Choice for $name {
+            fn all() -> &'static [Self] {
+                &[$(Self::$variant,)+]
+            }
+
+            fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $text,)+
+                }
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str(self.as_str())
+            }
+        }
+    };
+}
+
+choices! {
+    /// A condition that an owner may require or drop in `[policy] require`.
+    Requirement {
+        /// Every agreement a grant rests on is in force; cannot be dropped.
+        Agreement = "agreement",
+        /// The person has signed an individual undertaking.
+        Undertaking = "undertaking",
+        /// The person has a valid acknowledgement of the current policy and training.
+        Training = "training",
+        /// The party's vetting is approved and not overdue.
+        Vetting = "vetting",
+        /// A second person of the owner approved the grant.
+        SecondApprover = "second-approver",
+        /// The strength of the sign-in meets the sensitivity of the assets.
+        StrongSignIn = "strong-sign-in",
+    }
+}
+
+choices! {
+    /// What sort of thing an asset is.
+    AssetKind {
+        /// Source code.
+        SourceCode = "source-code",
+        /// A schema.
+        Schema = "schema",
+        /// The specification of an interface.
+        ApiSpecification = "api-specification",
+        /// An algorithm.
+        Algorithm = "algorithm",
+        /// A design.
+        Design = "design",
+        /// Branding.
+        Branding = "branding",
+        /// Business logic.
+        BusinessLogic = "business-logic",
+        /// A workflow or pipeline.
+        Workflow = "workflow",
+        /// A data model.
+        DataModel = "data-model",
+        /// A dataset.
+        Dataset = "dataset",
+        /// A record of a trade secret.
+        TradeSecretRecord = "trade-secret-record",
+        /// Architecture and documentation.
+        Documentation = "documentation",
+        /// Training data.
+        TrainingData = "training-data",
+        /// A trained model.
+        Model = "model",
+    }
+}
+
+choices! {
+    /// The right that protects an asset.
+    Protection {
+        /// Kept secret by reasonable measures.
+        TradeSecret = "trade-secret",
+        /// Copyright.
+        Copyright = "copyright",
+        /// A patent or an application for one.
+        Patent = "patent",
+        /// A trademark.
+        Trademark = "trademark",
+    }
+}
+
+choices! {
+    /// Where an asset comes from.
+    Origin {
+        /// The owner's, unpublished.
+        OwnSecret = "own-secret",
+        /// The owner's, published.
+        OwnPublic = "own-public",
+        /// Somebody else's.
+        ThirdParty = "third-party",
+        /// What a vendor brought along.
+        VendorBackground = "vendor-background",
+    }
+}
+
+choices! {
+    /// How much harm the disclosure of an asset does, from none upwards.
+    Sensitivity {
+        /// Anybody may know it.
+        Public = "public",
+        /// Known inside the owner.
+        Internal = "internal",
+        /// Known to those who need it.
+        Confidential = "confidential",
+        /// Known to named persons.
+        Restricted = "restricted",
+    }
+}
+
+choices! {
+    /// How a party stands to the owner.
+    Role {
+        /// Contracts with the owner.
+        Vendor = "vendor",
+        /// Contracts with another party.
+        Subcontractor = "subcontractor",
+    }
+}
+
+choices! {
+    /// The kind of an agreement.
+    AgreementKind {
+        /// Non-disclosure agreement.
+        Nda = "nda",
+        /// Undertaking of one person.
+        Undertaking = "undertaking",
+        /// Master services agreement.
+        Msa = "msa",
+        /// Statement of work.
+        Sow = "sow",
+        /// Licence to the vendor.
+        Licence = "licence",
+        /// Assignment of rights.
+        Assignment = "assignment",
+        /// Data-processing agreement.
+        Dpa = "dpa",
+    }
+}
+
+choices! {
+    /// What becomes of commit messages in a view.
+    Messages {
+        /// Replaced by a neutral text.
+        Neutral = "neutral",
+        /// Passed as they are.
+        Keep = "keep",
+    }
+}
+
+choices! {
+    /// What becomes of authors in a view.
+    Authors {
+        /// Replaced by the owner's role address.
+        Role = "role",
+        /// Passed as they are.
+        Keep = "keep",
+    }
+}
