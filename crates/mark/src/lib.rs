@@ -2,4 +2,18 @@
 //!
 //! INVARIANT: no clock, no randomness, no file, no network. Evidence must be reproducible.
 
+mod align;
+pub mod codeword;
+pub mod commitment;
+pub mod error;
+pub mod find;
+mod gate;
 pub mod model;
+pub mod read;
+pub mod render;
+pub mod score;
+pub mod table;
+
+pub use error::MarkError;
+pub use find::site_table;
+pub use render::{Rendering, Segment, render, render_with_map};

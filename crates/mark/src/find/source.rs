@@ -1,0 +1,229 @@
+//! The text as the rules see it: bytes, tree, lines, and what the whole text forbids.
+
+use std::cell::OnceCell;
+use std::collections::{HashMap, HashSet};
+
+use ringfence_syntax::{Node, Tree};
+
+/// Longest line of a text written by people; longer ones are minified or data.
+const MAX_LINE: usize = 2000;
+/// How far into a text a notice of generated code is looked for.
+const HEAD: usize = 4096;
+
+/// A canonical text with its tree.
+pub(super) struct Source<'s> {
+    pub(super) text: &'s [u8],
+    pub(super) tree: &'s Tree,
+    /// What rules ask about the whole text, found out once.
+    pub(super) facts: Facts<'s>,
+    line_starts: Vec<u32>,
+    reads_line_numbers: bool,
+}
+
+/// Answers about the whole text, each computed by the first rule that asks.
+#[derive(Default)]
+pub(super) struct Facts<'s> {
+    /// Where the first node that is no comment begins.
+    pub(super) code_start: OnceCell<u32>,
+    /// The text names the `alloc` crate, or declares or imports a `Vec` of its own (Rust).
+    pub(super) foreign_containers: OnceCell<(bool, bool)>,
+    /// Types declared at the top level, and whether each is declared once and without parameters (Rust).
+    pub(super) types: OnceCell<HashMap<&'s [u8], bool>>,
+    /// The text is read by Go 1.18 or later and declares no `any` (Go).
+    pub(super) has_any: OnceCell<bool>,
+    /// Functions defined at the top level (C).
+    pub(super) functions: OnceCell<HashSet<&'s [u8]>>,
+    /// Where each struct, union and enum tag is first named (C).
+    pub(super) tags: OnceCell<HashMap<&'s [u8], u32>>,
+}
+
+impl<'s> Source<'s> {
+    pub(super) fn new(text: &'s [u8], tree: &'s Tree) -> Source<'s> {
+        let mut line_starts = vec![0];
+        line_starts.extend(
+            (1_u32..)
+                .zip(text)
+                .filter(|(_, byte)| **byte == b'\n')
+                .map(|(next, _)| next),
+        );
+        let reads_line_numbers = LINE_READERS.iter().any(|word| contains(text, word));
+        Source {
+            text,
+            tree,
+            facts: Facts::default(),
+            line_starts,
+            reads_line_numbers,
+        }
+    }
+
+    pub(super) fn slice(&self, start: u32, end: u32) -> &'s [u8] {
+        self.text.get(start as usize..end as usize).unwrap_or_default()
+    }
+
+    pub(super) fn of(&self, node: Node<'_>) -> &'s [u8] {
+        self.slice(node.start(), node.end())
+    }
+
+    /// The line that holds the byte, counted from nought.
+    pub(super) fn line_of(&self, offset: u32) -> usize {
+        self.line_starts
+            .partition_point(|start| *start <= offset)
+            .saturating_sub(1)
+    }
+
+    /// First byte of the line that holds the byte.
+    pub(super) fn line_start(&self, offset: u32) -> u32 {
+        self.line_starts.get(self.line_of(offset)).copied().unwrap_or(0)
+    }
+
+    /// A line without its break; empty after the last.
+    pub(super) fn line(&self, line: usize) -> &'s [u8] {
+        let Some(start) = self.line_starts.get(line) else {
+            return &[];
+        };
+        let next = self.line_starts.get(line.saturating_add(1)).copied();
+        let end = next.map_or(self.text.len(), |next| next.saturating_sub(1) as usize);
+        self.text.get(*start as usize..end).unwrap_or_default()
+    }
+
+    /// The whole lines that hold the range.
+    pub(super) fn lines(&self, start: u32, end: u32) -> &'s [u8] {
+        let last = self.line_of(end.saturating_sub(1).max(start));
+        let next = self.line_starts.get(last.saturating_add(1)).copied();
+        let end = next.map_or(self.text.len(), |next| next as usize);
+        self.text
+            .get(self.line_start(start) as usize..end)
+            .unwrap_or_default()
+    }
+
+    pub(super) fn is_one_line(&self, node: Node<'_>) -> bool {
+        !self.of(node).contains(&b'\n')
+    }
+
+    /// Tells whether only blanks stand before the byte on its line.
+    pub(super) fn begins_line(&self, offset: u32) -> bool {
+        self.slice(self.line_start(offset), offset)
+            .iter()
+            .all(|byte| matches!(byte, b' ' | b'\t'))
+    }
+
+    /// The blanks that the line of this byte begins with.
+    pub(super) fn indent(&self, offset: u32) -> &'s [u8] {
+        let line = self.line(self.line_of(offset));
+        let width = line
+            .iter()
+            .take_while(|byte| matches!(byte, b' ' | b'\t'))
+            .count();
+        line.get(..width).unwrap_or_default()
+    }
+
+    /// Tells whether the program can see its own line numbers, so that lines must not move.
+    pub(super) fn reads_line_numbers(&self) -> bool {
+        self.reads_line_numbers
+    }
+
+    /// Tells whether the range shares a line with something that reads its position.
+    pub(super) fn is_line_sensitive(&self, start: u32, end: u32) -> bool {
+        self.reads_line_numbers
+            && LINE_READERS
+                .iter()
+                .any(|word| contains(self.lines(start, end), word))
+    }
+}
+
+/// Words by which programs read their own lines or source.
+const LINE_READERS: [&[u8]; 14] = [
+    b"__LINE__",
+    b"__COUNTER__",
+    b"line!()",
+    b"column!()",
+    b"include_str!(file!()",
+    b"f_lineno",
+    b"tb_lineno",
+    b"co_firstlineno",
+    b"getsource",
+    b"getframeinfo",
+    b"stacklevel",
+    b"getLineNumber",
+    b"runtime.Caller",
+    b"source_location",
+];
+
+/// Words of notices that a program wrote the text, that a hand must not, or that somebody signed it.
+const NOTICES: [&[u8]; 10] = [
+    b"@generated",
+    b"DO NOT EDIT",
+    b"DO NOT MODIFY",
+    b"do not edit",
+    b"Do not edit",
+    b"Code generated by",
+    b"utomatically generated",
+    b"uto-generated",
+    b"utogenerated",
+    b"This file is generated",
+];
+const SIGNATURES: [&[u8]; 3] = [
+    b"-----BEGIN PGP",
+    b"-----BEGIN SSH SIGNATURE",
+    b"-----BEGIN SIGNATURE",
+];
+
+/// Tells whether no part of the text may be marked.
+///
+/// Carriage returns and byte order marks are refused rather than supported: half-converted files must come back byte equal.
+pub(super) fn is_refused(text: &[u8]) -> bool {
+    let head = text.get(..HEAD).unwrap_or(text);
+    text.is_empty()
+        || text.starts_with(b"\xEF\xBB\xBF")
+        || text.iter().any(|byte| matches!(byte, b'\r' | 0 | 0x0c | 0x0b))
+        || std::str::from_utf8(text).is_err()
+        || text
+            .split(|byte| *byte == b'\n')
+            .any(|line| line.len() > MAX_LINE)
+        || NOTICES.iter().any(|notice| contains(head, notice))
+        || SIGNATURES.iter().any(|marker| contains(text, marker))
+}
+
+/// Finds a word in a text: by its rarest-looking byte first, so that a miss costs one pass.
+pub(super) fn contains(text: &[u8], word: &[u8]) -> bool {
+    let Some((first, rest)) = word.split_first() else {
+        return true;
+    };
+    let mut from = text;
+    while let Some(at) = from.iter().position(|byte| byte == first) {
+        from = from.get(at.saturating_add(1)..).unwrap_or_default();
+        if from.starts_with(rest) {
+            return true;
+        }
+    }
+    false
+}
+
+/// Tells whether the byte is part of a word.
+pub(super) fn is_word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_' || byte >= 0x80
+}
+
+/// Writes the tokens of a text, each followed by a blank, and counts them: words, and every other byte that is not blank.
+pub(super) fn normalise(text: &[u8], out: &mut Vec<u8>) -> usize {
+    let mut tokens = 0_usize;
+    let mut in_word = false;
+    for byte in text {
+        let word = is_word(*byte);
+        if in_word && !word {
+            out.push(b' ');
+        }
+        if word {
+            tokens = tokens.saturating_add(usize::from(!in_word));
+            out.push(*byte);
+        } else if !byte.is_ascii_whitespace() {
+            tokens = tokens.saturating_add(1);
+            out.extend_from_slice(&[*byte, b' ']);
+        }
+        in_word = word;
+    }
+    if in_word {
+        out.push(b' ');
+    }
+    tokens
+}
