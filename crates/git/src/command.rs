@@ -71,7 +71,10 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { time: Duration::from_secs(600), output: 1 << 30 }
+        Self {
+            time: Duration::from_secs(600),
+            output: 1 << 30,
+        }
     }
 }
 
@@ -104,7 +107,6 @@ pub fn git(repository: Option<&Path>) -> Command {
         "protocol.ext.allow=never",
         "gc.auto=0",
         "maintenance.auto=false",
-        "uploadpack.packObjectsHook=",
         "init.defaultBranch=main",
     ] {
         command.arg("-c").arg(setting);
@@ -136,7 +138,10 @@ pub fn run<S: AsRef<OsStr>>(
 /// When it cannot be started, breaks a limit, or ends with an error.
 pub fn run_command(mut command: Command, input: &[u8], limits: Limits) -> Result<Vec<u8>, GitCommandError> {
     let action = action_of(&command);
-    let pipe = |source| GitCommandError::Pipe { action: action.clone(), source };
+    let pipe = |source| GitCommandError::Pipe {
+        action: action.clone(),
+        source,
+    };
     let mut child = command
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -154,7 +159,7 @@ pub fn run_command(mut command: Command, input: &[u8], limits: Limits) -> Result
         });
         let out = scope.spawn(move || read_capped(stdout, limits.output));
         let err = scope.spawn(move || read_tail(stderr));
-        let status = wait_until(&mut child, deadline, &out);
+        let status = wait_until(&mut child, deadline);
         let out = out.join();
         let err = err.join();
         let _ = writer.join();
@@ -164,12 +169,22 @@ pub fn run_command(mut command: Command, input: &[u8], limits: Limits) -> Result
     let (bytes, over) = out.map_err(|_| pipe(broken()))?.map_err(pipe)?;
     let message = err.map_err(|_| pipe(broken()))?;
     if over {
-        return Err(GitCommandError::Output { action, limit: limits.output });
+        return Err(GitCommandError::Output {
+            action,
+            limit: limits.output,
+        });
     }
     match status.map_err(pipe)? {
-        None => Err(GitCommandError::Time { action, limit: limits.time }),
+        None => Err(GitCommandError::Time {
+            action,
+            limit: limits.time,
+        }),
         Some(status) if status.success() => Ok(bytes),
-        Some(status) => Err(GitCommandError::Failed { action, code: status.code().unwrap_or(-1), message }),
+        Some(status) => Err(GitCommandError::Failed {
+            action,
+            code: status.code().unwrap_or(-1),
+            message,
+        }),
     }
 }
 
@@ -178,17 +193,28 @@ pub fn run_command(mut command: Command, input: &[u8], limits: Limits) -> Result
 /// # Errors
 /// When there is none or it is too old.
 pub fn check_version() -> Result<String, GitCommandError> {
-    let printed = run(None, &["version"], b"", Limits { time: Duration::from_secs(20), output: 4096 })?;
+    let printed = run(
+        None,
+        &["version"],
+        b"",
+        Limits {
+            time: Duration::from_secs(20),
+            output: 4096,
+        },
+    )?;
     let found = String::from_utf8_lossy(&printed).trim().to_owned();
-    let mut numbers =
-        found.split_whitespace().nth(2).unwrap_or("").split('.').map(|part| part.parse::<u32>().unwrap_or(0));
+    let mut numbers = found
+        .split_whitespace()
+        .nth(2)
+        .unwrap_or("")
+        .split('.')
+        .map(|part| part.parse::<u32>().unwrap_or(0));
     let version = (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0));
     if version < OLDEST_GIT {
         return Err(GitCommandError::TooOld { found });
     }
     Ok(found)
 }
-
 
 fn action_of(command: &Command) -> String {
     let mut arguments = command.get_args();
@@ -230,19 +256,14 @@ fn read_tail(stderr: Option<impl Read>) -> String {
     String::from_utf8_lossy(&kept).trim().to_owned()
 }
 
-fn wait_until(
-    child: &mut Child,
-    deadline: Instant,
-    out: &std::thread::ScopedJoinHandle<'_, Captured>,
-) -> std::io::Result<Option<std::process::ExitStatus>> {
+// A reader that stops at its cap closes the pipe, so a program that goes on writing ends by itself.
+fn wait_until(child: &mut Child, deadline: Instant) -> std::io::Result<Option<std::process::ExitStatus>> {
     let mut pause = Duration::from_millis(1);
     loop {
         if let Some(status) = child.try_wait()? {
             return Ok(Some(status));
         }
-        // The reader stops at its cap: a program that still writes would wait for ever.
-        let stuck = out.is_finished() && Instant::now() + Duration::from_secs(5) > deadline;
-        if Instant::now() >= deadline || stuck {
+        if Instant::now() >= deadline {
             child.kill()?;
             child.wait()?;
             return Ok(None);

@@ -1,0 +1,93 @@
+//! Reads objects of one repository on disk by `gix`; shared by every kind of store, bounded in size, usable from several threads.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use gix::odb::Header as _;
+use gix_hash::{ObjectId, oid};
+use gix_object::{Exists as _, Find as _, Kind};
+use ringfence_view::object::{Object, ObjectError};
+
+/// The largest object that is read whole into memory.
+pub const LARGEST_OBJECT: u64 = 1 << 30;
+
+/// The objects of one repository.
+pub(crate) struct Objects {
+    path: PathBuf,
+    handle: Mutex<gix::odb::Handle>,
+}
+
+impl std::fmt::Debug for Objects {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Objects")
+            .field("path", &self.path)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Objects {
+    /// Opens the objects of a bare repository.
+    pub(crate) fn open(repository: &Path) -> Result<Self, ObjectError> {
+        let path = repository.join("objects");
+        let handle = gix::odb::at(&path, gix_hash::Kind::Sha1).map_err(|error| ObjectError::Store {
+            action: "opening an object store",
+            message: format!("{}: {error}", path.display()),
+        })?;
+        Ok(Self {
+            path,
+            handle: Mutex::new(handle),
+        })
+    }
+
+    /// Opens a second handle that never looks at the disk again for an object it does not know.
+    pub(crate) fn frozen(repository: &Path) -> Result<Self, ObjectError> {
+        let objects = Self::open(repository)?;
+        objects.lock().refresh_never();
+        Ok(objects)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, gix::odb::Handle> {
+        // A reader that panicked leaves the handle usable: it holds no half-made state of ours.
+        self.handle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn header(&self, id: &oid) -> Result<Option<(Kind, u64)>, ObjectError> {
+        let found = self
+            .lock()
+            .try_header(id)
+            .map_err(|error| self.failed(id, &error.to_string()))?;
+        Ok(found.map(|header| (header.kind(), header.size())))
+    }
+
+    pub(crate) fn read(&self, id: &oid) -> Result<Option<Object>, ObjectError> {
+        let handle = self.lock();
+        let header = handle
+            .try_header(id)
+            .map_err(|error| self.failed(id, &error.to_string()))?;
+        let Some(header) = header else { return Ok(None) };
+        if header.size() > LARGEST_OBJECT {
+            return Err(ObjectError::TooLarge {
+                id: id.to_owned(),
+                size: header.size(),
+                limit: LARGEST_OBJECT,
+            });
+        }
+        let mut data = Vec::new();
+        let found = handle
+            .try_find(id, &mut data)
+            .map_err(|error| self.failed(id, &error.to_string()))?
+            .map(|found| found.kind);
+        Ok(found.map(|kind| Object { kind, data }))
+    }
+
+    pub(crate) fn exists(&self, id: &oid) -> bool {
+        self.lock().exists(id)
+    }
+
+    fn failed(&self, id: &oid, error: &str) -> ObjectError {
+        ObjectError::Store {
+            action: "reading an object",
+            message: format!("{} in {}: {error}", ObjectId::from(id), self.path.display()),
+        }
+    }
+}
