@@ -1,0 +1,211 @@
+//! Reads the sites of the matched owned texts against the suspect, once for each mark profile in use.
+
+use crate::matching::{Matches, OwnedText};
+use crate::suspect::Suspect;
+use ringfence_mark::model::{Family, Profile, Site, SiteId, SiteTable, Variant};
+use ringfence_mark::read::{CanonicalFile, MAX_CANONICAL_BYTES, ReadError, Reader, SuspectFile};
+use ringfence_syntax::Language;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// An owned text with its bytes and site tables.
+#[derive(Clone, Debug)]
+pub struct LoadedText {
+    /// What it is.
+    pub owned: OwnedText,
+    /// Its bytes.
+    pub text: Vec<u8>,
+    /// By profile.
+    pub tables: BTreeMap<Profile, SiteTable>,
+    /// Which of the versions of its path it is, from 0. Versions are read one after the other: read together, no passage of them
+    /// would be unique.
+    pub version: usize,
+}
+
+/// One site of an owned text with what was read there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ReadSite {
+    /// Its id.
+    pub id: SiteId,
+    /// Its family.
+    pub family: Family,
+    /// The longer form.
+    pub long: Variant,
+    /// The owner's own spelling.
+    pub canonical: Variant,
+    /// What was read; none: erased.
+    pub value: Option<Variant>,
+}
+
+/// Every read, by (owned text, profile).
+#[derive(Clone, Debug, Default)]
+pub struct Reads {
+    /// In the order of the table's sites.
+    pub by_text: BTreeMap<(OwnedText, Profile), Vec<ReadSite>>,
+    /// Owned tokens found in the suspect, by owned text: (aligned, in all).
+    pub coverage: BTreeMap<OwnedText, (usize, usize)>,
+    /// Suspect files that a limit cut or left out.
+    pub cut: usize,
+}
+
+/// Reads the suspect against the loaded texts.
+///
+/// # Errors
+/// When a table does not fit its text.
+pub fn read(suspect: &Suspect, matches: &Matches, loaded: &[LoadedText]) -> Result<Reads, ReadError> {
+    let layers: Vec<Vec<SuspectFile>> = layers(suspect, matches)
+        .into_iter()
+        .map(|layer| {
+            layer
+                .into_iter()
+                .map(|file| SuspectFile {
+                    name: file.name.clone(),
+                    language: Language::from_path(
+                        file.name.rsplit("!/").next().unwrap_or(&file.name).as_bytes(),
+                    ),
+                    text: file.bytes.clone(),
+                })
+                .collect()
+        })
+        .collect();
+    let mut reads = Reads::default();
+    let versions: BTreeSet<usize> = loaded.iter().map(|text| text.version).collect();
+    let passes = versions
+        .iter()
+        .flat_map(|version| [Profile::Robust, Profile::Steady].map(|profile| (*version, profile)));
+    for (version, profile) in passes {
+        let texts: Vec<&LoadedText> = loaded
+            .iter()
+            .filter(|text| text.version == version && text.tables.contains_key(&profile))
+            .collect();
+        // The whole of one repository may be more than one reader takes.
+        let mut batch = Vec::new();
+        let mut bytes = 0_usize;
+        for text in texts {
+            if bytes.saturating_add(text.text.len()) > MAX_CANONICAL_BYTES && !batch.is_empty() {
+                read_layers(&mut reads, profile, &std::mem::take(&mut batch), &layers)?;
+                bytes = 0;
+            }
+            bytes = bytes.saturating_add(text.text.len());
+            batch.push(text);
+        }
+        if !batch.is_empty() {
+            read_layers(&mut reads, profile, &batch, &layers)?;
+        }
+    }
+    Ok(reads)
+}
+
+/// Share of one owned text that the suspect files of a layer hold at most: parts of one copy fit, two copies do not.
+const LAYER_SHARE: f64 = 1.25;
+/// Most layers; what comes after is read with the last.
+const MOST_LAYERS: usize = 8;
+
+/// Groups the matched suspect files so that no group holds an owned text twice: read together, no passage of two copies would be
+/// unique, and whoever sends everything twice would send nothing. Byte-equal files are one. Blind: the suspect and the owner's text
+/// decide, nothing else.
+fn layers<'a>(suspect: &'a Suspect, matches: &Matches) -> Vec<Vec<&'a crate::suspect::SuspectFile>> {
+    let mut best: BTreeMap<&str, (&str, &str, f64)> = BTreeMap::new();
+    for found in &matches.matches {
+        best.entry(&found.suspect)
+            .or_insert((&found.owned.repository, &found.owned.path, found.of_owned));
+    }
+    let mut seen: BTreeSet<&[u8]> = BTreeSet::new();
+    let mut held: Vec<BTreeMap<(&str, &str), f64>> = Vec::new();
+    let mut layers: Vec<Vec<&crate::suspect::SuspectFile>> = Vec::new();
+    for file in matches
+        .files
+        .iter()
+        .filter_map(|position| suspect.files.get(*position))
+    {
+        if !seen.insert(&file.bytes) {
+            continue;
+        }
+        let (key, share) = match best.get(file.name.as_str()) {
+            Some((repository, path, share)) => (Some((*repository, *path)), *share),
+            None => (None, 0.0),
+        };
+        let free = held.iter().position(|shares| {
+            key.is_none_or(|key| shares.get(&key).copied().unwrap_or(0.0) + share <= LAYER_SHARE)
+        });
+        let layer = match free {
+            Some(layer) => layer,
+            None if layers.len() < MOST_LAYERS => {
+                held.push(BTreeMap::new());
+                layers.push(Vec::new());
+                layers.len().saturating_sub(1)
+            }
+            None => layers.len().saturating_sub(1),
+        };
+        if let (Some(shares), Some(files)) = (held.get_mut(layer), layers.get_mut(layer)) {
+            if let Some(key) = key {
+                *shares.entry(key).or_default() += share;
+            }
+            files.push(file);
+        }
+    }
+    layers
+}
+
+fn read_layers(
+    reads: &mut Reads,
+    profile: Profile,
+    batch: &[&LoadedText],
+    layers: &[Vec<SuspectFile>],
+) -> Result<(), ReadError> {
+    layers
+        .iter()
+        .try_for_each(|layer| read_batch(reads, profile, batch, layer))
+}
+
+fn read_batch(
+    reads: &mut Reads,
+    profile: Profile,
+    batch: &[&LoadedText],
+    suspects: &[SuspectFile],
+) -> Result<(), ReadError> {
+    let files: Vec<CanonicalFile> = batch
+        .iter()
+        .filter_map(|text| {
+            Some(CanonicalFile {
+                name: text.owned.path.clone(),
+                language: text.owned.language,
+                text: text.text.clone(),
+                table: text.tables.get(&profile)?.clone(),
+            })
+        })
+        .collect();
+    let reader = Reader::new(files)?;
+    let report = reader.read(suspects);
+    reads.cut = reads.cut.max(report.cuts.len());
+    for read in &report.reads {
+        let (Some(text), Some(file)) = (batch.get(read.file), reader.files().get(read.file)) else {
+            continue;
+        };
+        let Some(site) = file.table.sites.get(read.site) else {
+            continue;
+        };
+        reads
+            .by_text
+            .entry((text.owned.clone(), profile))
+            .or_default()
+            .push(read_site(site, read.value));
+    }
+    for coverage in &report.coverage {
+        let Some(text) = batch.get(coverage.file) else {
+            continue;
+        };
+        let known = reads.coverage.entry(text.owned.clone()).or_default();
+        *known = (*known).max((coverage.aligned, coverage.tokens));
+    }
+    Ok(())
+}
+
+fn read_site(site: &Site, value: Option<Variant>) -> ReadSite {
+    ReadSite {
+        id: site.id,
+        family: site.family,
+        long: site.long,
+        canonical: site.canonical,
+        value,
+    }
+}
