@@ -1,0 +1,529 @@
+//! Brings a recipient's delivery store up to date with the owner's repository.
+//!
+//! Order of one run: objects into the store, then state and codeword commitments into the database with their entries, then the
+//! refs. A crash in between leaves objects that nothing names; the next run finishes the work. So no commitment can come after
+//! the delivery it covers.
+
+use crate::delivery::count;
+use crate::error::{AppError, Result};
+use crate::estate::Current;
+use crate::home::{App, GATE};
+use crate::marking::{Marker, Rendered, entry_of};
+use ringfence_domain::choice::{Authors, Messages};
+use ringfence_domain::view::{History, PathRule, View, Visibility};
+use ringfence_git::delivery_store::{Before, DeliveryStore, RefUpdate};
+use ringfence_git::mirror::Mirror;
+use ringfence_store::tables::{self, histories::CommitOrigin};
+use ringfence_view::object::{
+    Identity, Kind, NEUTRAL_MESSAGE, NewCommit, ObjectId, encode_commit, read_commit,
+};
+use ringfence_view::project::history::{HistoryInput, Projected};
+use ringfence_view::project::{Flow, Limits, Projector, Replacement, ViewRules, exposure};
+use ringfence_view::rules::Rules;
+use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
+
+/// A store that is up to date.
+pub struct Prepared {
+    /// The store.
+    pub store: DeliveryStore,
+    /// Tip of the tracked branch.
+    pub tip: ObjectId,
+    /// The owner's commit it shows.
+    pub upstream: ObjectId,
+    /// What was left out or overruled; for the owner's eyes.
+    pub warnings: Vec<String>,
+}
+
+/// What a store was made by; a change of it may need a new generation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct MadeBy {
+    rules: Vec<PathRule>,
+    replaced: Vec<(String, String)>,
+    repository: String,
+    branch: String,
+}
+
+impl From<ringfence_git::mirror::MirrorError> for AppError {
+    fn from(error: ringfence_git::mirror::MirrorError) -> Self {
+        use ringfence_git::mirror::MirrorError;
+        match error {
+            MirrorError::Io { .. } | MirrorError::Git(_) | MirrorError::Object(_) | MirrorError::Store(_) => {
+                Self::fault("reading the owner's repository", error)
+            }
+            other => Self::refused("reading the owner's repository", other.to_string(), ""),
+        }
+    }
+}
+
+impl From<ringfence_git::delivery_store::StoreError> for AppError {
+    fn from(error: ringfence_git::delivery_store::StoreError) -> Self {
+        Self::fault("the delivery store", error)
+    }
+}
+
+impl From<ringfence_view::project::ProjectError> for AppError {
+    fn from(error: ringfence_view::project::ProjectError) -> Self {
+        use ringfence_view::project::ProjectError;
+        match error {
+            ProjectError::Rewritten { .. } => Self::refused(
+                "projecting the view",
+                error.to_string(),
+                "Restore the branch, or declare the view under another name; nothing new is delivered until then",
+            ),
+            ProjectError::Rules(_) | ProjectError::Replacement { .. } => Self::Input(error.to_string()),
+            other => Self::fault("projecting the view", other),
+        }
+    }
+}
+
+impl From<ringfence_view::object::ObjectError> for AppError {
+    fn from(error: ringfence_view::object::ObjectError) -> Self {
+        Self::fault("reading an object", error)
+    }
+}
+
+impl App {
+    pub(crate) fn stores(&self) -> PathBuf {
+        self.home.join("stores")
+    }
+
+    pub(crate) fn declared_view<'a>(&self, current: &'a Current, name: &str) -> Result<&'a View> {
+        current
+            .estate
+            .view(name)
+            .ok_or_else(|| AppError::not_found("view", name, "Run: ringfence plan ESTATE.toml"))
+    }
+
+    /// The compiled rules of a view, with the bytes of its replaced files.
+    pub(crate) fn view_rules(&self, current: &Current, view: &View) -> Result<ViewRules> {
+        let replacements = view
+            .replace
+            .iter()
+            .map(|replaced| {
+                let hash = current
+                    .replacement(&view.name, &replaced.path)
+                    .ok_or_else(|| AppError::fault("reading a replaced file", &replaced.path))?;
+                Ok(Replacement {
+                    path: replaced.path.clone().into_bytes(),
+                    bytes: self.blobs.get(&hash)?,
+                    kind: ringfence_view::object::EntryKind::Blob,
+                })
+            })
+            .collect::<Result<Vec<_>>>()?;
+        Ok(ViewRules::new(&view.rules, replacements)?)
+    }
+
+    /// The mirror of a view's repository, synchronised, with its tip.
+    pub(crate) fn mirror_of(&self, current: &Current, view: &View) -> Result<(Mirror, ObjectId)> {
+        self.mirror_of_repository(current, &view.repository)
+    }
+
+    pub(crate) fn mirror_of_repository(&self, current: &Current, name: &str) -> Result<(Mirror, ObjectId)> {
+        let repository = current
+            .estate
+            .repository(name)
+            .ok_or_else(|| AppError::not_found("repository", name, "Declare it in the estate"))?;
+        let mirror = Mirror::open_or_create(&self.home.join("mirrors"), &repository.name)?;
+        let tip = mirror.sync(&repository.source, &repository.branch)?;
+        Ok((mirror, tip))
+    }
+
+    /// Takes turns with other processes that write what one recipient was delivered. Not by view: what is delivered at a path is
+    /// one state for all views of a recipient, and two projections at once could render it by two profiles.
+    pub(crate) fn projection_lock(&self, recipient: &str) -> Result<std::fs::File> {
+        let folder = self.home.join("locks");
+        std::fs::create_dir_all(&folder).map_err(|source| AppError::file(&folder, source))?;
+        let path = folder.join(format!("{recipient}.lock"));
+        let file = std::fs::File::create(&path).map_err(|source| AppError::file(&path, source))?;
+        file.lock().map_err(|source| AppError::file(&path, source))?;
+        Ok(file)
+    }
+
+    /// Publishes a generation that was recorded and not yet put in place when a process died: the database is authoritative.
+    fn finish_generation(&self, view: &str, recipient: &str, branch: &str, recorded: &Earlier) -> Result<()> {
+        let stores = self.stores();
+        let present = DeliveryStore::open(&stores, view, recipient)?;
+        if u64::from(present.generation()) >= recorded.generation {
+            return Ok(());
+        }
+        let next = DeliveryStore::open_next(&stores, view, recipient)?;
+        next.update_refs(&[RefUpdate {
+            name: format!("refs/heads/{branch}"),
+            before: Before::Any,
+            after: Some(recorded.projected.view),
+        }])?;
+        next.publish_generation(&stores, view, recipient)?;
+        Ok(())
+    }
+
+    /// Brings the store of (view, recipient) up to date and returns it.
+    ///
+    /// # Errors
+    /// When the repository cannot be read, its history was rewritten, or the store or the ledger fails: then nothing is served.
+    pub fn refresh(&self, view_name: &str, recipient: &str) -> Result<Prepared> {
+        let current = self.current()?;
+        let view = self.declared_view(&current, view_name)?;
+        if view.history != History::Snapshot {
+            return Err(AppError::refused(
+                format!("projecting view {view_name}"),
+                format!("history {:?} is not built yet", view.history.to_text()),
+                "Use history = \"snapshot\"",
+            ));
+        }
+        if view.messages != Messages::Neutral || view.authors != Authors::Role {
+            return Err(AppError::refused(
+                format!("projecting view {view_name}"),
+                "messages or authors \"keep\" is not built yet",
+                "Use messages = \"neutral\" and authors = \"role\"",
+            ));
+        }
+        let repository = current
+            .estate
+            .repository(&view.repository)
+            .ok_or_else(|| AppError::not_found("repository", &view.repository, "Declare it in the estate"))?;
+        let rules = self.view_rules(&current, view)?;
+        let _turn = self.projection_lock(recipient)?;
+        let (mirror, upstream) = self.mirror_of(&current, view)?;
+        let made_by = MadeBy {
+            rules: view.rules.clone(),
+            replaced: view
+                .replace
+                .iter()
+                .filter_map(|replaced| {
+                    Some((
+                        replaced.path.clone(),
+                        current.replacement(view_name, &replaced.path)?.to_string(),
+                    ))
+                })
+                .collect(),
+            repository: repository.name.clone(),
+            branch: repository.branch.clone(),
+        };
+        let state = self
+            .database
+            .read(|tx| tables::histories::state(tx, view_name, recipient))?;
+        let before = state.as_ref().map(Earlier::read).transpose()?.flatten();
+        if let Some(before) = &before {
+            self.finish_generation(view_name, recipient, &repository.branch, before)?;
+        }
+        let run = Run {
+            app: self,
+            view,
+            recipient,
+            rules: &rules,
+            mirror: &mirror,
+            upstream,
+            made_by,
+            branch: &repository.branch,
+        };
+        match before {
+            None => run.start(state.as_ref().map(|state| state.generation)),
+            Some(before) if before.made_by == run.made_by && before.projected.upstream == upstream => {
+                run.unchanged(&before)
+            }
+            Some(before) => match run.narrowed(&before)? {
+                Some(path) => run.new_generation(&before, &path),
+                None => run.go_on(&before),
+            },
+        }
+    }
+}
+
+/// The state before this run.
+struct Earlier {
+    generation: u64,
+    projected: Projected,
+    made_by: MadeBy,
+}
+
+impl Earlier {
+    fn read(state: &tables::histories::StoreState) -> Result<Option<Self>> {
+        let (Some(upstream), Some(view)) = (&state.tip_upstream, &state.tip_projected) else {
+            return Ok(None);
+        };
+        let made_by = serde_json::from_str(&state.rules)
+            .map_err(|error| AppError::fault("reading a store's rules", error))?;
+        Ok(Some(Self {
+            generation: state.generation,
+            projected: Projected {
+                upstream: object_id(upstream)?,
+                view: object_id(view)?,
+            },
+            made_by,
+        }))
+    }
+}
+
+pub(crate) fn object_id(hex: &str) -> Result<ObjectId> {
+    ObjectId::from_hex(hex.as_bytes()).map_err(|error| AppError::fault("reading an object id", error))
+}
+
+struct Run<'a> {
+    app: &'a App,
+    view: &'a View,
+    recipient: &'a str,
+    rules: &'a ViewRules,
+    mirror: &'a Mirror,
+    upstream: ObjectId,
+    made_by: MadeBy,
+    branch: &'a str,
+}
+
+impl Run<'_> {
+    fn reference(&self) -> String {
+        format!("refs/heads/{}", self.branch)
+    }
+
+    /// The first projection, or one that broke off before its state was written.
+    fn start(&self, generation: Option<u64>) -> Result<Prepared> {
+        let stores = self.app.stores();
+        let store = match DeliveryStore::open(&stores, &self.view.name, self.recipient) {
+            Ok(store) => store,
+            Err(ringfence_git::delivery_store::StoreError::Missing { .. }) => {
+                DeliveryStore::create(&stores, &self.view.name, self.recipient, self.branch)?
+            }
+            Err(error) => return Err(error.into()),
+        };
+        let generation = generation.unwrap_or_else(|| u64::from(store.generation()));
+        self.project(store, None, generation, None)
+    }
+
+    /// Nothing new upstream: the refs may still be behind after a crash.
+    fn unchanged(&self, before: &Earlier) -> Result<Prepared> {
+        let store = DeliveryStore::open(&self.app.stores(), &self.view.name, self.recipient)?;
+        let tip = before.projected.view;
+        if store.tip()? != Some(tip) {
+            store.update_refs(&[RefUpdate {
+                name: self.reference(),
+                before: Before::Any,
+                after: Some(tip),
+            }])?;
+        }
+        Ok(Prepared {
+            store,
+            tip,
+            upstream: self.upstream,
+            warnings: Vec::new(),
+        })
+    }
+
+    /// The first path that was visible and is no more.
+    fn narrowed(&self, before: &Earlier) -> Result<Option<Vec<u8>>> {
+        if before.made_by.repository != self.made_by.repository
+            || before.made_by.branch != self.made_by.branch
+        {
+            return Ok(Some(b"(another repository or branch)".to_vec()));
+        }
+        if before.made_by.rules == self.made_by.rules && before.made_by.replaced == self.made_by.replaced {
+            return Ok(None);
+        }
+        let old =
+            Rules::compile(&before.made_by.rules).map_err(|error| AppError::Input(error.to_string()))?;
+        let tree = read_commit(self.mirror, &before.projected.upstream)?.tree;
+        // A file of the owner that is now delivered in another form is hidden as it was.
+        for (path, _) in &self.made_by.replaced {
+            let before_too = before.made_by.replaced.iter().any(|(known, _)| known == path);
+            let path = path.as_bytes();
+            let visible = matches!(old.decide(path).visibility, Visibility::Read | Visibility::Write);
+            if !before_too && visible && crate::push::trees::entry_at(self.mirror, tree, path)?.is_some() {
+                return Ok(Some(path.to_vec()));
+            }
+        }
+        Ok(exposure::first_narrowed(
+            &old,
+            self.rules.rules(),
+            tree,
+            self.mirror,
+            Limits::default(),
+        )?)
+    }
+
+    /// A new store with a new root, made without what is hidden now; the old one is deleted once the new one is in place.
+    fn new_generation(&self, before: &Earlier, path: &[u8]) -> Result<Prepared> {
+        let stores = self.app.stores();
+        let next = DeliveryStore::create_next(&stores, &self.view.name, self.recipient, self.branch)?;
+        tracing::info!(view = %self.view.name, recipient = %self.recipient, path = %path.escape_ascii(), "narrowed: new generation");
+        let prepared = self.project(next, None, before.generation.saturating_add(1), Some("narrowed"))?;
+        let store = prepared
+            .store
+            .publish_generation(&stores, &self.view.name, self.recipient)?;
+        Ok(Prepared { store, ..prepared })
+    }
+
+    fn go_on(&self, before: &Earlier) -> Result<Prepared> {
+        let store = DeliveryStore::open(&self.app.stores(), &self.view.name, self.recipient)?;
+        self.project(store, Some(before.projected), before.generation, None)
+    }
+
+    fn project(
+        &self,
+        store: DeliveryStore,
+        before: Option<Projected>,
+        generation: u64,
+        reason: Option<&str>,
+    ) -> Result<Prepared> {
+        let (view, recipient) = (self.view.name.as_str(), self.recipient);
+        let mapped_rows = self
+            .app
+            .database
+            .read(|tx| tables::histories::list(tx, view, recipient, generation))?;
+        let mut mapped = std::collections::HashMap::new();
+        for row in &mapped_rows {
+            mapped.insert(object_id(&row.upstream)?, object_id(&row.projected)?);
+        }
+        let lookup = |id: &ObjectId| mapped.get(id).copied();
+        let mut marker = Marker::new(self.app, self.view, recipient)?;
+        let mut writer = store.pack_writer()?;
+        let mut projector = Projector::new(self.rules, Limits::default());
+        let same_tip = before.is_some_and(|before| before.upstream == self.upstream);
+        let (tip, pairs, warnings) = {
+            let mut flow = Flow {
+                source: self.mirror,
+                deliver: &mut marker,
+                sink: &mut writer,
+            };
+            if let (true, Some(before)) = (same_tip, before) {
+                let (tip, warnings) = self.widen(&mut projector, before, &store, &mut flow)?;
+                (
+                    tip,
+                    vec![Projected {
+                        upstream: self.upstream,
+                        view: tip,
+                    }],
+                    warnings,
+                )
+            } else {
+                let input = HistoryInput {
+                    tip: self.upstream,
+                    before,
+                    mapped: &lookup,
+                    view: &store,
+                };
+                let history = projector.project_history(&input, &mut flow)?;
+                (history.tip, history.pairs, history.warnings)
+            }
+        };
+        store.publish(writer, &[])?;
+        self.record(
+            &marker.rendered,
+            &pairs,
+            tip,
+            generation,
+            mapped_rows.len(),
+            reason,
+        )?;
+        store.update_refs(&[RefUpdate {
+            name: self.reference(),
+            before: Before::Any,
+            after: Some(tip),
+        }])?;
+        Ok(Prepared {
+            store,
+            tip,
+            upstream: self.upstream,
+            warnings: warnings.iter().map(ToString::to_string).collect(),
+        })
+    }
+
+    /// The same upstream commit under wider rules: one more view commit, when it shows anything new.
+    fn widen(
+        &self,
+        projector: &mut Projector<'_>,
+        before: Projected,
+        store: &DeliveryStore,
+        flow: &mut Flow<'_>,
+    ) -> Result<(ObjectId, Vec<ringfence_view::project::Warning>)> {
+        let facts = read_commit(self.mirror, &self.upstream)?;
+        let projected = projector.project_tree(facts.tree, flow)?;
+        if read_commit(store, &before.view)?.tree == projected.tree {
+            return Ok((before.view, projected.warnings));
+        }
+        let commit = NewCommit {
+            tree: projected.tree,
+            parents: vec![before.view],
+            identity: Identity::owner_role(),
+            seconds: facts.committed_at,
+            message: NEUTRAL_MESSAGE.to_owned(),
+        };
+        Ok((
+            flow.sink.write(Kind::Commit, &encode_commit(&commit))?,
+            projected.warnings,
+        ))
+    }
+
+    /// Writes state, commitments and entries in one transaction.
+    fn record(
+        &self,
+        rendered: &Rendered,
+        pairs: &[Projected],
+        tip: ObjectId,
+        generation: u64,
+        known_pairs: usize,
+        reason: Option<&str>,
+    ) -> Result<()> {
+        let app = self.app;
+        let log = app.log(self.recipient)?;
+        let mut statements = Vec::new();
+        if let Some(reason) = reason {
+            statements.push(App::built(
+                app.entry("store-generation", GATE)
+                    .subject("view", self.view.name.as_str())
+                    .subject("recipient", self.recipient)
+                    .field("generation", count(generation))
+                    .field("reason", reason),
+            )?);
+        }
+        for path in &rendered.withheld {
+            let salt = crate::home::random_salt()?;
+            statements.push(App::built(
+                app.entry("mark-withheld", GATE)
+                    .subject("recipient", self.recipient)
+                    .commitment("path", ringfence_ledger::commit(&salt, path)),
+            )?);
+        }
+        let codewords = entry_of(app, &self.view.name, self.recipient, rendered)?;
+        let state = tables::histories::StoreState {
+            view: self.view.name.clone(),
+            recipient: self.recipient.to_owned(),
+            generation,
+            tip_upstream: Some(self.upstream.to_string()),
+            tip_projected: Some(tip.to_string()),
+            rules_hash: String::new(),
+            rules: serde_json::to_string(&self.made_by)
+                .map_err(|error| AppError::fault("storing rules", error))?,
+        };
+        let state = tables::histories::StoreState {
+            rules_hash: ringfence_ledger::sha256(state.rules.as_bytes()).to_string(),
+            ..state
+        };
+        let mut sequence = u64::try_from(known_pairs).unwrap_or(u64::MAX);
+        let rows: Vec<_> = pairs
+            .iter()
+            .map(|pair| {
+                let row = tables::histories::CommitMap {
+                    view: self.view.name.clone(),
+                    recipient: self.recipient.to_owned(),
+                    generation,
+                    sequence,
+                    upstream: pair.upstream.to_string(),
+                    projected: pair.view.to_string(),
+                    origin: CommitOrigin::Projection,
+                };
+                sequence = sequence.saturating_add(1);
+                row
+            })
+            .collect();
+        let files = rendered.files.clone();
+        app.database.write(move |tx| -> Result<()> {
+            for statement in &statements {
+                tx.append(&log, statement)?;
+            }
+            codewords.write(tx, &log)?;
+            tables::deliveries::add_files(tx, &files)?;
+            tables::histories::add(tx, &rows)?;
+            tables::histories::put_state(tx, &state)?;
+            Ok(())
+        })
+    }
+}

@@ -1,0 +1,172 @@
+//! Traces a suspect to the copy it comes from, and keeps the case.
+//!
+//! The order is the argument: what the suspect resembles and every read are fixed from the owner's own texts first; only then are
+//! codewords drawn and candidates scored.
+
+mod gather;
+mod record;
+
+use crate::error::{AppError, Result};
+use crate::home::App;
+pub use record::{CaseExhibit, CaseRead, CaseRecord, CaseText};
+use ringfence_mark::codeword::bias;
+use ringfence_mark::model::{Profile, SiteId};
+use ringfence_trace::matching::{Match, find};
+use ringfence_trace::reading::read;
+use ringfence_trace::suspect::{LeftOut, Suspect, SuspectLimits};
+use ringfence_trace::verdict::{Alternative, Candidate, Judgement, Scored, Verdict, judge};
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// What a trace found.
+#[derive(Clone, Debug, Serialize)]
+pub struct TraceReport {
+    /// The case it opened.
+    pub case: String,
+    /// exact, strong, inconclusive or none.
+    pub verdict: Verdict,
+    /// The recipient whose copy it is; null unless exact or strong.
+    pub recipient: Option<String>,
+    /// Score of the best candidate, in nats.
+    pub score: f64,
+    /// Score that was needed: ln(candidates * runs / epsilon).
+    pub threshold: f64,
+    /// Chance that any innocent candidate reaches this score, at most.
+    pub bound: f64,
+    /// The chance that was accepted.
+    pub epsilon: f64,
+    /// Recipients who were delivered this content.
+    pub candidates: usize,
+    /// Runs on this suspect with different settings, this one included.
+    pub runs: u32,
+    /// Sites read, for the best candidate.
+    pub sites_read: usize,
+    /// Sites that could not be read.
+    pub sites_erased: usize,
+    /// Owned files that the suspect resembles, best first.
+    pub matches: Vec<Match>,
+    /// Other explanations, each tested.
+    pub alternatives: Vec<Alternative>,
+    /// Every candidate's score; the owner's statement.
+    pub scores: Vec<Scored>,
+    /// Deliveries to that recipient that held matched files.
+    pub deliveries: Vec<String>,
+    /// What of the suspect was not looked at.
+    pub left_out: Vec<LeftOut>,
+    /// What this result does not prove.
+    pub limits: &'static str,
+}
+
+/// Printed with every result.
+pub const LIMITS: &str = "a named copy is not a named thief; a mark shows which copy, not who passed it on. Marks can be removed by rewriting; \
+then the answer is inconclusive. Codewords were committed before delivery, but an owner who holds the mark key could plant a copy: \
+every rendering of a recipient's copy is an entry in that recipient's own log";
+
+impl App {
+    /// Traces a file, a folder or an archive.
+    ///
+    /// # Errors
+    /// When the suspect cannot be read, epsilon is no power of ten, or a store fails.
+    pub fn trace(&self, path: &Path, epsilon: f64) -> Result<TraceReport> {
+        let exponent = error_exponent(epsilon)?;
+        let limits = SuspectLimits {
+            bytes: self.config.limits.suspect_bytes,
+            ..SuspectLimits::default()
+        };
+        let suspect = Suspect::read(path, &limits).map_err(|error| AppError::Input(error.to_string()))?;
+        let current = self.current()?;
+        let estate = self.owned_texts(&current)?;
+        let matches = find(&suspect, &estate.index, &estate.by_document);
+        let deliveries = self.delivered_rows(&matches)?;
+        let loaded = self.load_texts(&current, &matches, &deliveries)?;
+        let reads = read(&suspect, &matches, &loaded)
+            .map_err(|error| AppError::fault("reading the suspect", error))?;
+        let code = self.keys.code()?;
+        let drawn = self.candidates(&suspect, &deliveries, &loaded)?;
+        let settings = record::settings_text(exponent, &drawn);
+        let runs = self.runs_on(&suspect, &settings)?;
+        let bias_of = |site: SiteId| bias(&code, site);
+        let bits: Vec<_> = drawn
+            .iter()
+            .map(|one| (one, self.mark_keys(&one.recipient)))
+            .map(|(one, keys)| keys.map(|keys| (one, keys)))
+            .collect::<Result<_>>()?;
+        let bit_functions: Vec<_> = bits
+            .iter()
+            .map(|(_, keys)| move |site: SiteId| keys.bit(site))
+            .collect();
+        let candidates: Vec<Candidate<'_>> = bits
+            .iter()
+            .zip(&bit_functions)
+            .map(|((one, _), bit)| Candidate {
+                recipient: one.recipient.clone(),
+                delivered: one.delivered.clone(),
+                bit,
+                bias: &bias_of,
+                touched: one.touched.clone(),
+                exact: one.exact,
+            })
+            .collect();
+        let judgement = judge(&reads, &candidates, epsilon, runs, !matches.matches.is_empty());
+        let named = judgement
+            .scored
+            .first()
+            .filter(|_| matches!(judgement.verdict, Verdict::Exact | Verdict::Strong));
+        let recipient = named.map(|best| best.recipient.clone());
+        let explaining = match &recipient {
+            Some(recipient) => self.explaining_deliveries(recipient, &deliveries)?,
+            None => Vec::new(),
+        };
+        let best = judgement.scored.first();
+        let mut report = TraceReport {
+            case: String::new(),
+            verdict: judgement.verdict,
+            recipient,
+            score: best.map_or(0.0, |best| best.score),
+            threshold: judgement.threshold,
+            bound: judgement.bound,
+            epsilon,
+            candidates: candidates.len(),
+            runs,
+            sites_read: best.map_or(0, |best| best.sites_read),
+            sites_erased: best.map_or(0, |best| best.sites_erased),
+            matches: matches.matches.clone(),
+            alternatives: judgement.alternatives.clone(),
+            scores: judgement.scored.clone(),
+            deliveries: explaining,
+            left_out: suspect.left_out.clone(),
+            limits: LIMITS,
+        };
+        let texts = texts_of_best(&judgement, &candidates);
+        report.case = self.record_case(&suspect, &report, (exponent, settings), &judgement, &texts)?;
+        Ok(report)
+    }
+}
+
+/// The texts of the best candidate, by position.
+fn texts_of_best(
+    judgement: &Judgement,
+    candidates: &[Candidate<'_>],
+) -> Vec<(ringfence_trace::matching::OwnedText, Profile)> {
+    let Some(best) = judgement.scored.first() else {
+        return Vec::new();
+    };
+    candidates
+        .iter()
+        .find(|candidate| candidate.recipient == best.recipient)
+        .map_or_else(Vec::new, |one| one.delivered.clone())
+}
+
+/// Evidence states the accepted error as a power of ten.
+fn error_exponent(epsilon: f64) -> Result<u32> {
+    let exponent = (1..=18_u32).find(|exponent| {
+        let power = 10_f64.powi(-i32::try_from(*exponent).unwrap_or(18));
+        (epsilon - power).abs() <= power * 1e-9
+    });
+    exponent.ok_or_else(|| AppError::Input(format!("epsilon {epsilon} is not one of 1e-1, 1e-2 ... 1e-18")))
+}
+
+/// By path and canonical blob: who got it, as which blob, with which profile.
+pub(crate) type DeliveredRows =
+    BTreeMap<ringfence_trace::matching::OwnedText, Vec<ringfence_store::tables::deliveries::DeliveredFile>>;

@@ -1,0 +1,383 @@
+//! What a trace compares with: every owned text that was delivered or stands at a tip, and who got what.
+
+use super::DeliveredRows;
+use crate::error::{AppError, Result};
+use crate::estate::Current;
+use crate::home::App;
+use crate::marking::profile_of;
+use crate::projection::object_id;
+use ringfence_git::mirror::Mirror;
+use ringfence_git::submission_store::SubmissionStore;
+use ringfence_mark::model::{Profile, SiteId};
+use ringfence_similar::{DocumentId, Fingerprints, Index};
+use ringfence_store::tables;
+use ringfence_syntax::Language;
+use ringfence_trace::matching::{Matches, OwnedText, document_of};
+use ringfence_trace::reading::LoadedText;
+use ringfence_trace::suspect::Suspect;
+use ringfence_trace::verdict::EXACT_SITES;
+use ringfence_view::object::{EntryKind, Kind, ObjectId, ObjectSource, id_of, read_commit};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+/// Largest owned text that is indexed.
+const LARGEST_INDEXED: usize = 2 << 20;
+
+/// Every owned text, indexed.
+pub(super) struct Owned {
+    pub index: Index,
+    pub by_document: BTreeMap<DocumentId, Vec<OwnedText>>,
+}
+
+/// A recipient that was delivered some of the matched texts.
+pub(super) struct Drawn {
+    pub recipient: String,
+    pub delivered: Vec<(OwnedText, Profile)>,
+    pub touched: BTreeSet<SiteId>,
+    pub exact: bool,
+}
+
+/// Where the owner's objects of one repository are read from.
+struct OwnerObjects {
+    mirror: Mirror,
+    submissions: SubmissionStore,
+}
+
+impl OwnerObjects {
+    fn blob(&self, id: &ObjectId) -> Result<Option<Vec<u8>>> {
+        let found = match self.mirror.read(id)? {
+            Some(object) => Some(object),
+            None => self.submissions.read(id)?,
+        };
+        Ok(found
+            .filter(|object| object.kind == Kind::Blob)
+            .map(|object| object.data))
+    }
+}
+
+impl App {
+    fn owner_objects(&self, repository: &str) -> Result<OwnerObjects> {
+        let mirrors = self.home.join("mirrors");
+        Ok(OwnerObjects {
+            mirror: Mirror::open_or_create(&mirrors, repository)?,
+            submissions: SubmissionStore::open_or_create(&mirrors, repository)?,
+        })
+    }
+
+    /// A blob of the owner, from the mirror or from a submission.
+    pub(crate) fn owner_blob(&self, repository: &str, id: &ObjectId) -> Result<Option<Vec<u8>>> {
+        self.owner_objects(repository)?.blob(id)
+    }
+
+    /// Every text of a marked language that was ever delivered, and every one at a repository's tip.
+    pub(super) fn owned_texts(&self, current: &Current) -> Result<Owned> {
+        let mut texts: BTreeSet<OwnedText> = BTreeSet::new();
+        let (states, recipients) = self.database.read(|tx| -> Result<_> {
+            let states = tables::histories::states(tx)?;
+            let recipients: BTreeSet<String> = states.iter().map(|state| state.recipient.clone()).collect();
+            let files: Vec<_> = recipients
+                .iter()
+                .map(|recipient| {
+                    Ok((
+                        recipient.clone(),
+                        tables::deliveries::files_of_recipient(tx, recipient)?,
+                    ))
+                })
+                .collect::<Result<_>>()?;
+            Ok((states, files))
+        })?;
+        for (recipient, files) in recipients {
+            let repositories: BTreeSet<&str> = states
+                .iter()
+                .filter(|state| state.recipient == recipient)
+                .filter_map(|state| Some(current.estate.view(&state.view)?.repository.as_str()))
+                .collect();
+            for file in files {
+                let Some(language) = Language::from_path(&file.path) else {
+                    continue;
+                };
+                for repository in &repositories {
+                    texts.insert(OwnedText {
+                        repository: (*repository).to_owned(),
+                        path: file.path.escape_ascii().to_string(),
+                        blob: file.canonical.clone(),
+                        language,
+                    });
+                }
+            }
+        }
+        let mut objects: HashMap<String, OwnerObjects> = HashMap::new();
+        for repository in &current.estate.repositories {
+            let owner = self.owner_objects(&repository.name)?;
+            let tip = match owner.mirror.sync(&repository.source, &repository.branch) {
+                Ok(tip) => Some(tip),
+                // The owner's forge may be away; what was mirrored still counts.
+                Err(error) => {
+                    tracing::warn!(repository = %repository.name, %error, "traced against the mirror as it is");
+                    owner.mirror.tip(&repository.branch)?
+                }
+            };
+            if let Some(tip) = tip {
+                let tree = read_commit(&owner.mirror, &tip)?.tree;
+                for file in crate::delivery::every_file(&owner.mirror, tree)? {
+                    let plain = matches!(file.kind, EntryKind::Blob | EntryKind::BlobExecutable);
+                    if let (true, Some(language)) = (plain, Language::from_path(&file.path)) {
+                        texts.insert(OwnedText {
+                            repository: repository.name.clone(),
+                            path: file.path.escape_ascii().to_string(),
+                            blob: file.blob.to_string(),
+                            language,
+                        });
+                    }
+                }
+            }
+            objects.insert(repository.name.clone(), owner);
+        }
+        let mut index = self.stored_index();
+        let mut known: BTreeSet<DocumentId> = index.documents().collect();
+        let mut by_document: BTreeMap<DocumentId, Vec<OwnedText>> = BTreeMap::new();
+        let mut grown = false;
+        for text in texts {
+            let Some(document) = document_of(&text.blob) else {
+                continue;
+            };
+            if !known.contains(&document) {
+                let Some(owner) = objects.get(&text.repository) else {
+                    continue;
+                };
+                let Some(bytes) = owner.blob(&object_id(&text.blob)?)? else {
+                    continue;
+                };
+                let fingerprints = if bytes.len() <= LARGEST_INDEXED {
+                    Fingerprints::of(text.language, &bytes)
+                } else {
+                    Fingerprints::default()
+                };
+                index.insert_fingerprints(document, fingerprints);
+                known.insert(document);
+                grown = true;
+            }
+            by_document.entry(document).or_default().push(text);
+        }
+        if grown {
+            self.store_index(&index)?;
+        }
+        Ok(Owned { index, by_document })
+    }
+
+    /// The index of an earlier trace; it is a cache and made anew when it cannot be read.
+    fn stored_index(&self) -> Index {
+        let bytes = std::fs::read(self.home.join("similar.index")).unwrap_or_default();
+        Index::decode(&bytes).unwrap_or_default()
+    }
+
+    fn store_index(&self, index: &Index) -> Result<()> {
+        let path = self.home.join("similar.index");
+        let failed = |source| AppError::file(&path, source);
+        let mut file = tempfile::NamedTempFile::new_in(&self.home).map_err(failed)?;
+        std::io::Write::write_all(&mut file, &index.encode()).map_err(failed)?;
+        file.persist(&path).map_err(|error| failed(error.error))?;
+        Ok(())
+    }
+
+    /// Who was delivered the matched texts.
+    pub(super) fn delivered_rows(&self, matches: &Matches) -> Result<DeliveredRows> {
+        self.database.read(|tx| {
+            let mut rows = DeliveredRows::new();
+            for versions in matches.versions.values() {
+                // Each recipient is held against the most similar version that it was delivered.
+                let mut held: BTreeSet<String> = BTreeSet::new();
+                for owned in versions {
+                    let files: Vec<_> = tables::deliveries::files_of_canonical(tx, &owned.blob)?
+                        .into_iter()
+                        .filter(|row| row.path.escape_ascii().to_string() == owned.path)
+                        .filter(|row| !held.contains(&row.recipient))
+                        .collect();
+                    held.extend(files.iter().map(|row| row.recipient.clone()));
+                    if !files.is_empty() || matches.owned.contains(owned) {
+                        rows.insert(owned.clone(), files);
+                    }
+                }
+            }
+            Ok(rows)
+        })
+    }
+
+    /// The matched texts with the site tables of every profile in which they were delivered.
+    pub(super) fn load_texts(
+        &self,
+        current: &Current,
+        matches: &Matches,
+        rows: &DeliveredRows,
+    ) -> Result<Vec<LoadedText>> {
+        let anchor = self.keys.anchor()?;
+        let mut objects: HashMap<&str, OwnerObjects> = HashMap::new();
+        for repository in &current.estate.repositories {
+            objects.insert(&repository.name, self.owner_objects(&repository.name)?);
+        }
+        let mut loaded = Vec::new();
+        for (owned, files) in rows {
+            let Some(owner) = objects.get(owned.repository.as_str()) else {
+                continue;
+            };
+            let Some(text) = owner.blob(&object_id(&owned.blob)?)? else {
+                continue;
+            };
+            let profiles: BTreeSet<Profile> =
+                files.iter().filter_map(|row| profile_of(&row.profile)).collect();
+            let path = (owned.repository.clone(), owned.path.clone());
+            let version = matches
+                .versions
+                .get(&path)
+                .and_then(|versions| versions.iter().position(|one| one == owned))
+                .unwrap_or(0);
+            let mut site_tables = BTreeMap::new();
+            for profile in profiles {
+                site_tables.insert(
+                    profile,
+                    self.table_for(&owned.blob, owned.language, profile, &text, &anchor)?,
+                );
+            }
+            loaded.push(LoadedText {
+                owned: owned.clone(),
+                text,
+                tables: site_tables,
+                version,
+            });
+        }
+        Ok(loaded)
+    }
+
+    /// The recipients of the matched texts: the candidates. Delivery records shrink this set; they never add suspicion.
+    pub(super) fn candidates(
+        &self,
+        suspect: &Suspect,
+        rows: &DeliveredRows,
+        loaded: &[LoadedText],
+    ) -> Result<Vec<Drawn>> {
+        let suspect_blobs: BTreeSet<String> = suspect
+            .files
+            .iter()
+            .map(|file| Ok(id_of(Kind::Blob, &file.bytes)?.to_string()))
+            .collect::<Result<_>>()?;
+        let submissions = self.database.read(tables::submissions::list)?;
+        let begun: BTreeSet<String> = self
+            .database
+            .read(tables::deliveries::list)?
+            .into_iter()
+            .map(|row| row.recipient)
+            .collect();
+        let mut drawn: BTreeMap<&str, Drawn> = BTreeMap::new();
+        for (owned, files) in rows {
+            for row in files.iter().filter(|row| begun.contains(&row.recipient)) {
+                let one = drawn.entry(&row.recipient).or_insert_with(|| Drawn {
+                    recipient: row.recipient.clone(),
+                    delivered: Vec::new(),
+                    touched: BTreeSet::new(),
+                    exact: false,
+                });
+                let Some(profile) = profile_of(&row.profile) else {
+                    continue;
+                };
+                one.delivered.push((owned.clone(), profile));
+                let sites = loaded
+                    .iter()
+                    .find(|text| text.owned == *owned)
+                    .and_then(|text| text.tables.get(&profile))
+                    .map_or(0, |table| table.sites.len());
+                let only = files
+                    .iter()
+                    .filter(|other| other.delivered == row.delivered)
+                    .all(|other| other.recipient == row.recipient);
+                if sites >= EXACT_SITES
+                    && only
+                    && row.delivered != row.canonical
+                    && suspect_blobs.contains(&row.delivered)
+                    && self.delivered_to_nobody_else(&row.delivered, &row.recipient)?
+                {
+                    one.exact = true;
+                }
+            }
+        }
+        for one in drawn.values_mut() {
+            let touched = self
+                .database
+                .read(|tx| tables::marks::touched_of_recipient(tx, &one.recipient))?;
+            one.touched = touched.into_iter().map(|row| SiteId(row.site)).collect();
+            // A text that only a submission holds carries the recipient's own edits, accepted or not.
+            let blobs: BTreeSet<&str> = one
+                .delivered
+                .iter()
+                .map(|(owned, _)| owned.blob.as_str())
+                .collect();
+            let pending = submissions
+                .iter()
+                .filter(|row| row.recipient == one.recipient && row.owner_tip.is_some());
+            for row in pending {
+                let summary = crate::submission::read_summary(row)?;
+                let made = |blob: &String| blobs.contains(blob.as_str());
+                if summary
+                    .delivered
+                    .iter()
+                    .any(|(_, canonical, _, _)| made(canonical))
+                {
+                    for site in summary.changed.values().flat_map(|changed| &changed.touched) {
+                        one.touched.insert(SiteId(crate::submission::site_of(site)?));
+                    }
+                }
+            }
+        }
+        Ok(drawn.into_values().collect())
+    }
+
+    fn delivered_to_nobody_else(&self, delivered: &str, recipient: &str) -> Result<bool> {
+        let rows = self
+            .database
+            .read(|tx| tables::deliveries::files_of_delivered(tx, delivered))?;
+        Ok(rows.iter().all(|row| row.recipient == recipient))
+    }
+
+    /// Whether a manifest lists any of these blobs; one that was erased may have.
+    fn manifest_holds(&self, hash: [u8; 32], blobs: &BTreeSet<&str>) -> bool {
+        let Ok(manifest) = self.blobs.get(&ringfence_ledger::Hash(hash)) else {
+            return true;
+        };
+        // Blob ids stand in quotes and are of one length.
+        String::from_utf8_lossy(&manifest)
+            .split('"')
+            .any(|word| blobs.contains(word))
+    }
+
+    /// The deliveries to a recipient that held any matched file, by id.
+    pub(super) fn explaining_deliveries(&self, recipient: &str, rows: &DeliveredRows) -> Result<Vec<String>> {
+        let blobs: BTreeSet<&str> = rows
+            .values()
+            .flatten()
+            .filter(|row| row.recipient == recipient)
+            .map(|row| row.delivered.as_str())
+            .collect();
+        let deliveries = self
+            .database
+            .read(|tx| tables::deliveries::list_of_recipient(tx, recipient))?;
+        let mut explaining = Vec::new();
+        // Deliveries of one tip share a manifest.
+        let mut read: HashMap<[u8; 32], bool> = HashMap::new();
+        for delivery in deliveries {
+            let held = match delivery.manifest_hash {
+                Some(hash) => match read.get(&hash) {
+                    Some(held) => *held,
+                    None => {
+                        let held = self.manifest_holds(hash, &blobs);
+                        read.insert(hash, held);
+                        held
+                    }
+                },
+                // Begun without an end counts as delivered.
+                None => true,
+            };
+            if held {
+                explaining.push(delivery.id);
+            }
+        }
+        Ok(explaining)
+    }
+}

@@ -1,0 +1,14 @@
+//! Use cases as the binary and the gateway call them, on both databases, with real repositories.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+mod estates;
+mod generations;
+mod pushes;
+mod stage;
