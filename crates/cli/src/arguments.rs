@@ -1,0 +1,317 @@
+//! Every command and flag. One list yields the parser, the help and the CLI reference that a snapshot holds.
+
+use clap::{Args, Parser, Subcommand};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+/// Ringfence lets an outside team work on your code without your code getting out.
+#[derive(Debug, Parser)]
+#[command(name = "ringfence", version, disable_help_subcommand = true)]
+pub struct Arguments {
+    /// Flags that every command takes.
+    #[command(flatten)]
+    pub common: Common,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Flags that every command takes.
+#[derive(Debug, Args)]
+pub struct Common {
+    /// Folder with configuration, keys, mirrors, stores and ledger.
+    #[arg(
+        long,
+        global = true,
+        env = "RINGFENCE_HOME",
+        value_name = "DIR",
+        default_value = ".ringfence"
+    )]
+    pub home: PathBuf,
+    /// Prints JSON instead of text.
+    #[arg(long, global = true)]
+    pub json: bool,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Makes a new home: configuration, keys, database.
+    Init {
+        /// Address of the database: sqlite:FILE (relative to the home) or postgres://...
+        #[arg(long, value_name = "URL")]
+        database: Option<String>,
+    },
+    /// Shows what applying an estate file (or a folder of them) would change.
+    Plan {
+        /// The estate file or folder.
+        file: PathBuf,
+    },
+    /// Makes the estate so, in one transaction, or refuses.
+    Apply {
+        /// The estate file or folder.
+        file: PathBuf,
+    },
+    /// Agreements and their signatures.
+    #[command(subcommand)]
+    Agreement(AgreementCommand),
+    /// Prints every condition of an access decision, its verdict and the cure.
+    Why {
+        /// E-mail address of the person.
+        person: String,
+        /// Name of the view.
+        view: String,
+        /// Ask for writing instead of reading.
+        #[arg(long)]
+        write: bool,
+    },
+    /// Views: files, exposure, export.
+    #[command(subcommand)]
+    View(ViewCommand),
+    /// Credentials for git.
+    #[command(subcommand)]
+    Token(TokenCommand),
+    /// Serves git over HTTP at /git/VIEW.git.
+    Serve {
+        /// Address to listen on; loopback unless TLS or a proxy is configured.
+        #[arg(long, value_name = "ADDR")]
+        listen: Option<SocketAddr>,
+        /// Address of the TLS-terminating proxy in front; only it may connect.
+        #[arg(long, value_name = "ADDR")]
+        behind_proxy: Option<std::net::IpAddr>,
+        /// PEM certificate chain.
+        #[arg(long, value_name = "FILE", requires = "key")]
+        certificate: Option<PathBuf>,
+        /// PEM private key.
+        #[arg(long, value_name = "FILE", requires = "certificate")]
+        key: Option<PathBuf>,
+    },
+    /// Pushes of recipients: list, show, accept, refuse.
+    #[command(subcommand)]
+    Submission(SubmissionCommand),
+    /// Forensic marks.
+    #[command(subcommand)]
+    Mark(MarkCommand),
+    /// Finds which delivered copy a suspect comes from; opens a case.
+    Trace {
+        /// A file, a folder, or an archive (zip, tar, tar.gz, whl, jar).
+        path: PathBuf,
+        /// Accepted chance that any innocent recipient is ever named.
+        #[arg(long, default_value_t = 1e-9)]
+        epsilon: f64,
+    },
+    /// Writes the evidence pack of a case.
+    Pack {
+        /// Id of the case.
+        case: String,
+        /// Where to write it.
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+    },
+    /// Verifies an evidence pack offline; needs no home.
+    Verify {
+        /// The pack.
+        file: PathBuf,
+        /// Verifier key (or a file that holds it) that you trust, got from outside the pack.
+        #[arg(long, value_name = "KEY")]
+        trust: Vec<String>,
+    },
+    /// The tamper-evident ledger.
+    #[command(subcommand)]
+    Ledger(LedgerCommand),
+    /// Ends all access of a party in one act.
+    Offboard {
+        /// Name of the party.
+        party: String,
+        /// Why; kept in the ledger as a commitment.
+        #[arg(long, default_value = "offboarded by the operator")]
+        reason: String,
+    },
+    /// Which party received which asset under which agreement.
+    Tracker {
+        /// Only this party.
+        #[arg(long)]
+        party: Option<String>,
+    },
+    /// The register of assets.
+    #[command(subcommand)]
+    Asset(AssetCommand),
+    /// Log of deliveries: who fetched what, when, how much.
+    Deliveries {
+        /// Only this recipient.
+        #[arg(long)]
+        recipient: Option<String>,
+    },
+    /// Runs the whole story on a real repository: the first ten minutes, unattended.
+    Demo {
+        /// Repository or folder to use instead of this one.
+        #[arg(long, value_name = "PATH")]
+        repo: Option<PathBuf>,
+        /// Leave the home behind (only with --home).
+        #[arg(long)]
+        keep: bool,
+    },
+}
+
+/// Agreements and their signatures.
+#[derive(Debug, Subcommand)]
+pub enum AgreementCommand {
+    /// Lists agreements with their state.
+    List,
+    /// Shows terms, signatures and state.
+    Show {
+        /// Id of the agreement.
+        id: String,
+    },
+    /// Records a signature, vouched for by the operator.
+    Sign {
+        /// Id of the agreement.
+        id: String,
+        /// Signatory: "owner" or an e-mail address.
+        #[arg(long = "as", value_name = "WHO")]
+        signatory: String,
+        /// The signed document; kept by hash.
+        #[arg(long, value_name = "FILE")]
+        document: Option<PathBuf>,
+    },
+}
+
+/// Views.
+#[derive(Debug, Subcommand)]
+pub enum ViewCommand {
+    /// Lists the files of a view with their visibility.
+    Files {
+        /// Name of the view.
+        view: String,
+        /// As delivered to this recipient.
+        #[arg(long)]
+        recipient: Option<String>,
+    },
+    /// Says what a view gives away.
+    Exposure {
+        /// Name of the view.
+        view: String,
+    },
+    /// Delivers a copy without git, recorded like any delivery.
+    Export {
+        /// Name of the view.
+        view: String,
+        /// Recipient whose copy it is.
+        #[arg(long)]
+        recipient: String,
+        /// Person it is handed to; the recipient's only member when there is one.
+        #[arg(long = "to", value_name = "PERSON")]
+        person: Option<String>,
+        /// Folder to write; must be absent or empty.
+        directory: PathBuf,
+    },
+}
+
+/// Credentials for git.
+#[derive(Debug, Subcommand)]
+pub enum TokenCommand {
+    /// Issues a token, vouched for; printed once, alone on the last line.
+    Issue {
+        /// E-mail address of the person.
+        #[arg(long)]
+        person: String,
+        /// Name of the view.
+        #[arg(long)]
+        view: String,
+        /// How long it lasts: 30m, 1h, 8h, 5d.
+        #[arg(long, default_value = "8h")]
+        ttl: String,
+    },
+    /// Lists tokens without their secrets.
+    List,
+    /// Revokes a token; running transfers are cut.
+    Revoke {
+        /// Id of the token.
+        id: String,
+    },
+}
+
+/// Pushes of recipients.
+#[derive(Debug, Subcommand)]
+pub enum SubmissionCommand {
+    /// Lists submissions.
+    List {
+        /// Only this view.
+        #[arg(long)]
+        view: Option<String>,
+    },
+    /// Shows one, with its flags and its diff on the owner's base.
+    Show {
+        /// Id of the submission.
+        id: String,
+    },
+    /// Writes branch ringfence/RECIPIENT/BRANCH into the owner's repository.
+    Accept {
+        /// Id of the submission.
+        id: String,
+    },
+    /// Refuses it.
+    Refuse {
+        /// Id of the submission.
+        id: String,
+        /// Why.
+        #[arg(long)]
+        reason: String,
+    },
+}
+
+/// Forensic marks.
+#[derive(Debug, Subcommand)]
+pub enum MarkCommand {
+    /// Shows what one recipient's copy changes; an entry in that recipient's log.
+    Diff {
+        /// Name of the view.
+        view: String,
+        /// Name of the recipient.
+        #[arg(long)]
+        recipient: String,
+    },
+}
+
+/// The register of assets.
+#[derive(Debug, Subcommand)]
+pub enum AssetCommand {
+    /// Lists assets, implicit ones included.
+    List,
+}
+
+/// The tamper-evident ledger.
+#[derive(Debug, Subcommand)]
+pub enum LedgerCommand {
+    /// Prints the last entries.
+    Tail {
+        /// Which log: "owner" or a recipient.
+        #[arg(long, default_value = "owner")]
+        log: String,
+        /// How many.
+        #[arg(long, short = 'n', default_value_t = 20)]
+        count: u64,
+    },
+    /// Recomputes every hash of every log and compares.
+    Audit,
+    /// Prints a signed checkpoint.
+    Checkpoint {
+        /// Which log.
+        #[arg(long, default_value = "owner")]
+        log: String,
+    },
+    /// Prints a proof that an entry is in the log (c2sp.org/tlog-proof).
+    Prove {
+        /// Index of the entry.
+        index: u64,
+        /// Which log.
+        #[arg(long, default_value = "owner")]
+        log: String,
+    },
+    /// Prints the verifier key.
+    Key {
+        /// Which log.
+        #[arg(long, default_value = "owner")]
+        log: String,
+    },
+}
