@@ -1,0 +1,75 @@
+//! Installs the Debian packages that the tests need, or says exactly what to install.
+
+use crate::process::{find, output, program, status};
+use anyhow::{Result, bail};
+
+/// A package and how to see that it is there.
+pub struct Package {
+    /// Its name in Debian.
+    pub name: &'static str,
+    /// True when it is installed.
+    pub present: fn() -> bool,
+}
+
+/// What `cargo xtask test` needs besides Rust and git.
+pub const FOR_TESTS: &[Package] = &[
+    Package {
+        name: "postgresql",
+        present: || crate::postgres::binaries().is_some(),
+    },
+    Package {
+        name: "python3",
+        present: || find("python3").is_some(),
+    },
+    Package {
+        name: "strace",
+        present: || find("strace").is_some(),
+    },
+    Package {
+        name: "nodejs",
+        present: || find("node").is_some(),
+    },
+    Package {
+        name: "default-jdk-headless",
+        present: || find("javac").is_some(),
+    },
+    Package {
+        name: "gcc",
+        present: || find("cc").is_some(),
+    },
+];
+
+/// Makes sure that every package is there.
+pub fn ensure(packages: &[Package]) -> Result<()> {
+    let missing: Vec<&str> = packages
+        .iter()
+        .filter(|package| !(package.present)())
+        .map(|package| package.name)
+        .collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let root = output(program("id").arg("-u")).is_ok_and(|id| id.trim() == "0");
+    let by_hand = format!("apt-get install --no-install-recommends {}", missing.join(" "));
+    if !root || find("apt-get").is_none() {
+        bail!(
+            "missing for the tests: {}. Install with: sudo {by_hand}",
+            missing.join(", ")
+        );
+    }
+    eprintln!("xtask: installing {}", missing.join(", "));
+    let _ = status(program("apt-get").args(["update", "-qq"]))?;
+    let installed = status(
+        program("apt-get")
+            .env("DEBIAN_FRONTEND", "noninteractive")
+            .args(["install", "-y", "-qq", "--no-install-recommends"])
+            .args(&missing),
+    )?;
+    if !installed {
+        bail!("{by_hand} failed; run it by hand and start again");
+    }
+    match packages.iter().find(|package| !(package.present)()) {
+        None => Ok(()),
+        Some(package) => bail!("{} was installed but is still not found on PATH", package.name),
+    }
+}
