@@ -509,7 +509,11 @@ pub(super) fn verify_python(stage: &mut Stage) -> Result<Found> {
     let ok = trusted.code == 0 && untrusted.code == 1 && flipped.code == 1;
     let text = format!(
         "$ python3 -I verify.py pack.zip --trust ...\n{}\nwith one flipped byte: exit code {}",
-        trusted.out.lines().find(|line| line.contains("PASS")).unwrap_or_default(),
+        trusted
+            .out
+            .lines()
+            .find(|line| line.contains("PASS"))
+            .unwrap_or_default(),
         flipped.code
     );
     let text = if ok {
