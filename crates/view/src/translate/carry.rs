@@ -123,7 +123,7 @@ pub(super) fn carry(
             locate_all(edit, nesting, place, way)
         };
         let Some(found) = found else {
-            lost.insert(index, what_is_left(edit, place));
+            lost.insert(index, what_is_left(edit, place, nesting.sites[place.site].family));
             continue;
         };
         let container = container_of(layout, &permuted, index);

@@ -7,6 +7,8 @@
 
 use std::ops::Range;
 
+use ringfence_mark::model::Family;
+
 use super::carry::{Edit, Lost};
 use super::layout::Place;
 use super::tokens::Tokens;
@@ -229,7 +231,7 @@ pub(super) fn locate_parts(edit: &Edit<'_>, place: &Place, outer: bool) -> Optio
     Some(ranges)
 }
 
-pub(super) fn what_is_left(edit: &Edit<'_>, place: &Place) -> Lost {
+pub(super) fn what_is_left(edit: &Edit<'_>, place: &Place, family: Family) -> Lost {
     let tokens = edit.delivered.overlapping(&place.out);
     let alive = |token: usize| edit.alignment.forward(token).is_some();
     let bare = tokens.clone().all(|token| edit.delivered.is_space(token));
@@ -241,7 +243,10 @@ pub(super) fn what_is_left(edit: &Edit<'_>, place: &Place) -> Lost {
             .clone()
             .any(|token| !edit.delivered.is_space(token) && alive(token))
     };
-    if left || edit.alignment.is_coarse {
+    // The period belongs to the whole comment: with another last word it is touched, and gone only with the comment.
+    let comment_stays =
+        family == Family::CommentPeriod && before_in_line(&edit.delivered, tokens.start).is_some_and(alive);
+    if left || comment_stays || edit.alignment.is_coarse {
         Lost::Touched
     } else {
         Lost::Gone
