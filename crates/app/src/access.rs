@@ -113,7 +113,6 @@ impl App {
                 Err(_) => return Ok(None),
             },
         };
-        let rules = self.view_rules(current, view)?;
         let key = (current.number, tip);
         {
             let cached = self
@@ -130,6 +129,7 @@ impl App {
         let index = AssetIndex::new(&current.estate, &repository.name)
             .map_err(|error| AppError::Input(format!("an asset's path: {error}")))?;
         let mut assets: BTreeSet<String> = BTreeSet::new();
+        let rules = self.view_rules(view)?;
         for file in list_files(&rules, tree, &mirror, Limits::default())? {
             if file.decision.visibility != Visibility::Hidden {
                 assets.extend(index.assets_of_path(&file.path).into_iter().map(str::to_owned));

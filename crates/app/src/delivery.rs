@@ -12,6 +12,7 @@ use ringfence_view::object::{ObjectId, ObjectSource, read_commit};
 use ringfence_view::project::exposure::{ListedFile, list_files};
 use ringfence_view::project::{Limits, ViewRules};
 use serde::Serialize;
+use std::sync::PoisonError;
 
 pub use ringfence_store::tables::deliveries::DeliveryKind as Kind;
 
@@ -215,8 +216,19 @@ impl App {
         })
     }
 
-    /// What the recipient can have from this tip: every path with mode and blob id, kept as a blob by hash.
+    /// What the recipient can have from this tip: every path with mode and blob id, kept as a blob by hash. Made once for each
+    /// tip: the last of each store is remembered.
     pub(crate) fn manifest(&self, source: &dyn ObjectSource, begun: &BegunDelivery) -> Result<Hash> {
+        let key = (begun.view.clone(), begun.recipient.clone());
+        let cached = self
+            .manifests
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(&key)
+            .copied();
+        if let Some((_, hash)) = cached.filter(|(tip, _)| *tip == begun.tip) {
+            return Ok(hash);
+        }
         let tree = read_commit(source, &begun.tip)?.tree;
         let files: Vec<Value> = every_file(source, tree)?
             .into_iter()
@@ -238,7 +250,12 @@ impl App {
         let text = manifest
             .encode()
             .map_err(|error| AppError::fault("writing a manifest", error))?;
-        Ok(self.blobs.put(text.as_bytes())?)
+        let hash = self.blobs.put(text.as_bytes())?;
+        self.manifests
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(key, (begun.tip, hash));
+        Ok(hash)
     }
 
     fn write_receipt(

@@ -28,7 +28,11 @@ pub struct App {
     pub(crate) policy: Policy,
     pub(crate) current: Mutex<Option<Arc<crate::estate::Current>>>,
     pub(crate) assets: Mutex<std::collections::BTreeMap<String, AssetsOfView>>,
+    pub(crate) manifests: Mutex<std::collections::BTreeMap<(String, String), ManifestOfTip>>,
 }
+
+/// By view and recipient, the last manifest: the tip and the manifest's hash.
+type ManifestOfTip = (ringfence_view::object::ObjectId, ringfence_ledger::Hash);
 
 /// By view, the last listed assets: (estate number, tip) and their names.
 type AssetsOfView = (
@@ -140,6 +144,7 @@ impl App {
             policy,
             current: Mutex::new(None),
             assets: Mutex::default(),
+            manifests: Mutex::default(),
         })
     }
 

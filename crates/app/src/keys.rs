@@ -1,16 +1,20 @@
-//! The keys of one home: the ledger key that signs checkpoints and packs, and the mark key that all codewords derive from.
+//! The keys of one home: the ledger key that signs checkpoints and packs, the mark key that all codewords derive from, and the
+//! gateway key that signs view commits.
 //!
-//! Files are 0600 under `keys/`. Neither key is ever printed, logged or put in an error.
+//! Files are 0600 under `keys/`. No key is ever printed, logged or put in an error.
 
 use crate::error::{AppError, Result};
+use crate::ssh::GatewayKey;
 use hmac::{Hmac, KeyInit, Mac};
 use ringfence_mark::codeword::{AnchorKey, CodeKey, RecipientKey};
 use secrecy::{ExposeSecret, SecretBox};
 use sha2::Sha256;
 use std::io::Write;
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
+/// The file of the gateway key.
+const GATEWAY: &str = "gateway.key";
 const HEADER: &str = "ringfence-key-1";
 
 /// Thirty-two secret bytes that redact themselves.
@@ -51,6 +55,7 @@ pub struct Keys {
     /// Signs checkpoints and packs (Ed25519).
     pub ledger: Seed,
     mark: Seed,
+    gateway: Seed,
 }
 
 impl Keys {
@@ -62,33 +67,39 @@ impl Keys {
         std::fs::create_dir_all(folder).map_err(|source| AppError::file(folder, source))?;
         std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o700))
             .map_err(|source| AppError::file(folder, source))?;
-        for name in ["ledger.key", "mark.key"] {
-            let mut bytes = [0_u8; 32];
-            getrandom::fill(&mut bytes).map_err(|error| AppError::fault("asking for randomness", error))?;
+        for name in ["ledger.key", "mark.key", GATEWAY] {
             let path = folder.join(name);
-            let written = std::fs::OpenOptions::new()
-                .write(true)
-                .create_new(true)
-                .mode(0o600)
-                .open(&path)
-                .and_then(|mut file| {
-                    file.write_all(format!("{HEADER} {}\n", hex::encode(bytes)).as_bytes())?;
-                    file.sync_all()
-                });
-            written.map_err(|source| AppError::file(&path, source))?;
+            if !create_seed(&path)? {
+                return Err(AppError::file(
+                    &path,
+                    std::io::Error::from(std::io::ErrorKind::AlreadyExists),
+                ));
+            }
         }
         Ok(())
     }
 
-    /// Reads the keys in `folder`; refuses files that others may read.
+    /// Reads the keys in `folder`; refuses files that others may read. A home that was made before the gateway signed gets its
+    /// gateway key now.
     ///
     /// # Errors
     /// When a file is missing, open to others, or not a key.
     pub fn read(folder: &Path) -> Result<Self> {
+        let gateway = folder.join(GATEWAY);
+        if !gateway.exists() {
+            create_seed(&gateway)?;
+        }
         Ok(Self {
+            gateway: read_seed(&gateway)?,
             ledger: read_seed(&folder.join("ledger.key"))?,
             mark: read_seed(&folder.join("mark.key"))?,
         })
+    }
+
+    /// The key that signs view commits.
+    #[must_use]
+    pub fn gateway(&self) -> GatewayKey {
+        GatewayKey::new(self.gateway.reveal())
     }
 
     /// Key of site ids.
@@ -126,6 +137,27 @@ impl Keys {
         let mut all: Vec<&[u8]> = vec![purpose.as_bytes()];
         all.extend_from_slice(parts);
         self.mark.derive("ringfence/salt/1", &all)
+    }
+}
+
+/// Writes a new random seed, whole or not at all; `false` when there is a file already.
+fn create_seed(path: &Path) -> Result<bool> {
+    let failed = |source| AppError::file(path, source);
+    let mut bytes = [0_u8; 32];
+    getrandom::fill(&mut bytes).map_err(|error| AppError::fault("asking for randomness", error))?;
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let mut file = tempfile::Builder::new()
+        .prefix(".new-")
+        .permissions(std::fs::Permissions::from_mode(0o600))
+        .tempfile_in(folder)
+        .map_err(failed)?;
+    file.write_all(format!("{HEADER} {}\n", hex::encode(bytes)).as_bytes())
+        .and_then(|()| file.as_file().sync_all())
+        .map_err(failed)?;
+    match file.persist_noclobber(path) {
+        Ok(_) => Ok(true),
+        Err(error) if error.error.kind() == std::io::ErrorKind::AlreadyExists => Ok(false),
+        Err(error) => Err(failed(error.error)),
     }
 }
 

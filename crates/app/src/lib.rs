@@ -5,19 +5,25 @@
 
 pub mod access;
 pub mod agreement;
+pub mod artefact;
+pub mod build;
 pub mod clock;
 pub mod config;
 pub mod delivery;
 pub mod error;
 pub mod estate;
 pub mod home;
+pub mod interface;
 pub mod keys;
 pub mod ledger;
+pub mod locate;
 pub mod marking;
 pub mod offboard;
 pub mod pack;
+pub mod person;
 pub mod projection;
 pub mod push;
+pub mod ssh;
 pub mod submission;
 pub mod token;
 pub mod trace;

@@ -4,23 +4,28 @@
 //! // whatever engine or policy is current; only blobs first delivered now are rendered now.
 //! // INVARIANT: sites are found and gated on the owner's text alone, before any bit is drawn.
 
+mod batch;
 mod codewords;
+mod finding;
 
 use crate::error::{AppError, Result};
 use crate::home::App;
+use crate::interface::{NewInterfaces, Shaper};
 pub(crate) use codewords::{NewCodewords, entry_of};
+pub(crate) use finding::find_table;
 use ringfence_domain::glob::PathPattern;
 use ringfence_domain::view::{MarkProfile, View, Visibility};
 use ringfence_mark::codeword::{AnchorKey, CodeKey, RecipientKey, codeword_bit};
 use ringfence_mark::commitment::BlobCommitment;
-use ringfence_mark::find::site_table;
-use ringfence_mark::model::{ENGINE_VERSION, Profile, Site, SiteId, SiteTable, Variant};
-use ringfence_mark::render::render;
+use ringfence_mark::model::{ENGINE_VERSION, Profile, SiteId, SiteTable, Variant};
 use ringfence_store::tables;
 use ringfence_syntax::Language;
 use ringfence_view::object::{Kind, ObjectId, ObjectSink, ObjectSource, read_as};
-use ringfence_view::project::{Deliver, Place, ProjectError};
-use std::collections::{BTreeMap, HashMap};
+use ringfence_view::project::shape::Shaped;
+use ringfence_view::project::{Deliver, Limits, Place, ProjectError, ViewRules};
+use ringfence_view::translate::Pin;
+pub(crate) use ringfence_view::translate::Pins;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 /// Largest file that is marked.
@@ -110,8 +115,10 @@ impl MarkRules {
             return None;
         }
         match (self.policy, visibility) {
-            (MarkProfile::Off, _) | (_, Visibility::Hidden | Visibility::Interface) => None,
-            (MarkProfile::Robust, _) | (MarkProfile::Auto, Visibility::Read) => Some(Profile::Robust),
+            (MarkProfile::Off, _) | (_, Visibility::Hidden) => None,
+            (MarkProfile::Robust, _) | (MarkProfile::Auto, Visibility::Interface | Visibility::Read) => {
+                Some(Profile::Robust)
+            }
             (MarkProfile::Steady, _) | (MarkProfile::Auto, Visibility::Write) => Some(Profile::Steady),
         }
     }
@@ -168,8 +175,6 @@ pub(crate) fn variant_number(variant: Variant) -> u8 {
     }
 }
 
-pub(crate) type Pins = BTreeMap<SiteId, Variant>;
-
 impl App {
     pub(crate) fn mark_keys(&self, recipient: &str) -> Result<MarkKeys> {
         Ok(MarkKeys {
@@ -224,23 +229,38 @@ impl App {
             .read(|tx| tables::marks::pins_of_recipient(tx, recipient))?;
         let mut pins: HashMap<Vec<u8>, Pins> = HashMap::new();
         for row in rows {
-            pins.entry(row.path)
-                .or_default()
-                .insert(SiteId(row.site), variant_of(row.variant));
+            let pin = Pin::of_number(row.variant).ok_or_else(|| {
+                AppError::fault(
+                    "reading a pin",
+                    format!("{} is no pin of this version", row.variant),
+                )
+            })?;
+            pins.entry(row.path).or_default().insert(SiteId(row.site), pin);
         }
         Ok(pins)
     }
 }
 
-/// Finds the sites of a text; an empty table when it is too large or too odd to parse.
-pub(crate) fn find_table(language: Language, profile: Profile, text: &[u8], anchor: &AnchorKey) -> SiteTable {
-    site_table(language, profile, text, anchor).unwrap_or_else(|_| SiteTable {
-        engine: ENGINE_VERSION,
-        language,
-        profile,
-        text_length: u32::try_from(text.len()).unwrap_or(u32::MAX),
-        sites: Vec::new(),
-    })
+/// Remembers a new site table, to be written with the state.
+fn keep_table(
+    rendered: &mut Rendered,
+    blob: ObjectId,
+    language: Language,
+    profile: Profile,
+    table: &SiteTable,
+) -> Result<()> {
+    let body = table
+        .encode()
+        .map_err(|error| AppError::fault("storing a site table", error))?;
+    rendered.site_tables.push(tables::marks::StoredSiteTable {
+        canonical: blob.to_string(),
+        language: language.name().to_owned(),
+        profile: profile_word(Some(profile)).to_owned(),
+        engine: ENGINE_VERSION.to_string(),
+        anchor_generation: ANCHOR_GENERATION,
+        body,
+    });
+    Ok(())
 }
 
 /// What one projection rendered for the first time; written to the database before it is shown.
@@ -265,7 +285,9 @@ pub(crate) struct Marker<'a> {
     known: HashMap<(Vec<u8>, String), (String, Option<Profile>)>,
     committed: std::collections::HashSet<(String, &'static str)>,
     tables: HashMap<(ObjectId, Profile), Arc<SiteTable>>,
+    prepared: batch::Prepared,
     previous: Option<ringfence_git::delivery_store::DeliveryStore>,
+    shaper: Shaper<'a>,
     pub rendered: Rendered,
 }
 
@@ -300,14 +322,41 @@ impl<'a> Marker<'a> {
                 .filter_map(|row| Some((row.canonical, profile_word(Some(profile_of(&row.profile)?)))))
                 .collect(),
             tables: HashMap::new(),
+            prepared: batch::Prepared::default(),
             previous: ringfence_git::delivery_store::DeliveryStore::open(
                 &app.stores(),
                 &view.name,
                 recipient,
             )
             .ok(),
+            shaper: Shaper::new(app, view)?,
             rendered: Rendered::default(),
         })
+    }
+
+    /// Interface texts that were rendered for the first time.
+    pub fn interfaces(&self) -> &NewInterfaces {
+        self.shaper.rendered()
+    }
+
+    /// The site table of a canonical blob, when it was found before.
+    fn known_table(
+        &mut self,
+        blob: ObjectId,
+        language: Language,
+        profile: Profile,
+    ) -> Result<Option<Arc<SiteTable>>> {
+        if let Some(table) = self.tables.get(&(blob, profile)) {
+            return Ok(Some(Arc::clone(table)));
+        }
+        let stored = self
+            .app
+            .stored_table(&blob.to_string(), language, profile)?
+            .map(Arc::new);
+        if let Some(table) = &stored {
+            self.tables.insert((blob, profile), Arc::clone(table));
+        }
+        Ok(stored)
     }
 
     fn table(
@@ -317,56 +366,19 @@ impl<'a> Marker<'a> {
         profile: Profile,
         text: &[u8],
     ) -> Result<Arc<SiteTable>> {
-        if let Some(table) = self.tables.get(&(blob, profile)) {
-            return Ok(Arc::clone(table));
+        if let Some(table) = self.known_table(blob, language, profile)? {
+            return Ok(table);
         }
-        let canonical = blob.to_string();
-        let table = match self.app.stored_table(&canonical, language, profile)? {
-            Some(table) => table,
-            None => {
-                let table = find_table(language, profile, text, &self.keys.anchor);
-                let body = table
-                    .encode()
-                    .map_err(|error| AppError::fault("storing a site table", error))?;
-                self.rendered.site_tables.push(tables::marks::StoredSiteTable {
-                    canonical: canonical.clone(),
-                    language: language.name().to_owned(),
-                    profile: profile_word(Some(profile)).to_owned(),
-                    engine: ENGINE_VERSION.to_string(),
-                    anchor_generation: ANCHOR_GENERATION,
-                    body,
-                });
-                table
-            }
-        };
-        let table = Arc::new(table);
+        let table = Arc::new(find_table(language, profile, text, &self.keys.anchor));
+        keep_table(&mut self.rendered, blob, language, profile, &table)?;
         self.tables.insert((blob, profile), Arc::clone(&table));
         Ok(table)
     }
 
-    /// Renders a text for the recipient; none when the copy would not parse as well as the owner's text.
-    fn copy(
-        &self,
-        path: &[u8],
-        table: &SiteTable,
-        language: Language,
-        text: &[u8],
-    ) -> Result<Option<Vec<u8>>> {
-        let pins = self.pins.get(path);
-        let choose = |site: &Site| match pins.and_then(|pins| pins.get(&site.id)) {
-            Some(pinned) => *pinned,
-            None => self.keys.bit(site.id),
-        };
-        let copy =
-            render(table, text, &choose).map_err(|error| AppError::fault("rendering a copy", error))?;
-        if copy == text {
-            return Ok(Some(copy));
-        }
-        let errors = |bytes: &[u8]| ringfence_syntax::parse(language, bytes).map(|tree| tree.error_count());
-        match (errors(text), errors(&copy)) {
-            (Ok(before), Ok(after)) if after <= before => Ok(Some(copy)),
-            _ => Ok(None),
-        }
+    fn must_commit(&self, blob: ObjectId, profile: Profile) -> bool {
+        !self
+            .committed
+            .contains(&(blob.to_string(), profile_word(Some(profile))))
     }
 
     /// `delivered_as` is the profile of an earlier delivery, which stays whatever the policy is now.
@@ -386,16 +398,30 @@ impl<'a> Marker<'a> {
         let Some(profile) = profile else {
             return Ok(text.to_vec());
         };
-        let table = self.table(place.blob, language, profile, text)?;
-        let key = (place.blob.to_string(), profile_word(Some(profile)));
-        if !table.sites.is_empty() && !self.committed.contains(&key) {
-            let root = BlobCommitment::new(&self.keys.recipient, &self.keys.code, &table).root;
-            self.rendered
-                .commitments
-                .push((place.blob.to_string(), profile, root));
-            self.committed.insert(key);
+        let ready = self.prepared.take(place.path, place.blob);
+        let done = match ready {
+            Some((prepared_for, done)) if prepared_for == profile => done,
+            _ => {
+                let table = self.table(place.blob, language, profile, text)?;
+                let job = batch::Job {
+                    language,
+                    profile,
+                    text,
+                    table: Some(table),
+                    pins: self.pins.get(place.path),
+                    commits: self.must_commit(place.blob, profile),
+                };
+                batch::work(&job, &self.keys)?
+            }
+        };
+        if let Some(root) = done.root
+            && self.must_commit(place.blob, profile)
+        {
+            let blob = place.blob.to_string();
+            self.rendered.commitments.push((blob.clone(), profile, root));
+            self.committed.insert((blob, profile_word(Some(profile))));
         }
-        match self.copy(place.path, &table, language, text)? {
+        match done.copy {
             Some(copy) => Ok(copy),
             None => {
                 self.rendered.withheld.push(place.path.to_vec());
@@ -497,6 +523,18 @@ enum MarkerError {
     Object(ringfence_view::object::ObjectError),
 }
 
+impl MarkerError {
+    fn at(self, path: &[u8]) -> ProjectError {
+        match self {
+            Self::Object(error) => error.into(),
+            Self::App(error) => ProjectError::Deliver {
+                path: path.escape_ascii().to_string(),
+                message: error.to_string(),
+            },
+        }
+    }
+}
+
 impl From<AppError> for MarkerError {
     fn from(error: AppError) -> Self {
         Self::App(error)
@@ -514,6 +552,29 @@ impl Deliver for Marker<'_> {
         true
     }
 
+    fn prepares(&self) -> bool {
+        true
+    }
+
+    fn prepare(
+        &mut self,
+        places: &[Place<'_>],
+        source: &dyn ObjectSource,
+    ) -> std::result::Result<(), ProjectError> {
+        let first = places.first().map_or(&b""[..], |place| place.path);
+        self.prepare_all(places, source).map_err(|error| error.at(first))
+    }
+
+    fn shape(
+        &mut self,
+        view: &ViewRules,
+        tree: ObjectId,
+        limits: Limits,
+        source: &dyn ObjectSource,
+    ) -> std::result::Result<Option<Shaped>, ProjectError> {
+        self.shaper.shape(view, tree, limits, source)
+    }
+
     fn deliver(
         &mut self,
         place: Place<'_>,
@@ -521,12 +582,6 @@ impl Deliver for Marker<'_> {
         sink: &mut dyn ObjectSink,
     ) -> std::result::Result<ObjectId, ProjectError> {
         self.deliver_blob(&place, source, sink)
-            .map_err(|error| match error {
-                MarkerError::Object(error) => error.into(),
-                MarkerError::App(error) => ProjectError::Deliver {
-                    path: place.path.escape_ascii().to_string(),
-                    message: error.to_string(),
-                },
-            })
+            .map_err(|error| error.at(place.path))
     }
 }

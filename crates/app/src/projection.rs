@@ -4,21 +4,27 @@
 //! refs. A crash in between leaves objects that nothing names; the next run finishes the work. So no commitment can come after
 //! the delivery it covers.
 
-use crate::delivery::count;
+mod carry;
+mod past;
+mod record;
+mod tags;
+mod terms;
+
+pub use carry::PATCHES;
+
 use crate::error::{AppError, Result};
 use crate::estate::Current;
-use crate::home::{App, GATE};
-use crate::marking::{Marker, Rendered, entry_of};
-use ringfence_domain::choice::{Authors, Messages};
-use ringfence_domain::view::{History, PathRule, View, Visibility};
+use crate::home::App;
+use crate::marking::Marker;
+use past::Past;
+use record::Made;
+use ringfence_domain::view::{InterfaceDocs, PathRule, View, Visibility};
 use ringfence_git::delivery_store::{Before, DeliveryStore, RefUpdate};
 use ringfence_git::mirror::Mirror;
 use ringfence_store::tables::{self, histories::CommitOrigin};
-use ringfence_view::object::{
-    Identity, Kind, NEUTRAL_MESSAGE, NewCommit, ObjectId, encode_commit, read_commit,
-};
-use ringfence_view::project::history::{HistoryInput, Projected};
-use ringfence_view::project::{Flow, Limits, Projector, Replacement, ViewRules, exposure};
+use ringfence_view::object::{ObjectId, read_commit};
+use ringfence_view::project::history::{CommitStyle, HistoryInput, KnownCommits, Projected};
+use ringfence_view::project::{Flow, Limits, Projector, Replacement, ViewRules, narrowed};
 use ringfence_view::rules::Rules;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -39,9 +45,14 @@ pub struct Prepared {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct MadeBy {
     rules: Vec<PathRule>,
+    /// Replaced files and artefacts, by path with the hash of their bytes.
     replaced: Vec<(String, String)>,
+    #[serde(default)]
+    docs: InterfaceDocs,
     repository: String,
     branch: String,
+    #[serde(default)]
+    past: Past,
 }
 
 impl From<ringfence_git::mirror::MirrorError> for AppError {
@@ -69,7 +80,12 @@ impl From<ringfence_view::project::ProjectError> for AppError {
             ProjectError::Rewritten { .. } => Self::refused(
                 "projecting the view",
                 error.to_string(),
-                "Restore the branch, or declare the view under another name; nothing new is delivered until then",
+                "Restore the branch, or accept what it is now with: ringfence view restart VIEW; nothing new is delivered until then",
+            ),
+            ProjectError::NoSuchStart { .. } => Self::refused(
+                "projecting the view",
+                error.to_string(),
+                "Name a commit of the tracked branch: history = \"since <commit>\"",
             ),
             ProjectError::Rules(_) | ProjectError::Replacement { .. } => Self::Input(error.to_string()),
             other => Self::fault("projecting the view", other),
@@ -95,8 +111,19 @@ impl App {
             .ok_or_else(|| AppError::not_found("view", name, "Run: ringfence plan ESTATE.toml"))
     }
 
-    /// The compiled rules of a view, with the bytes of its replaced files.
-    pub(crate) fn view_rules(&self, current: &Current, view: &View) -> Result<ViewRules> {
+    /// The compiled rules of a view; its replaced files and artefacts are known by path alone, as their bytes may be many.
+    pub(crate) fn view_rules(&self, view: &View) -> Result<ViewRules> {
+        let replaced = view.replace.iter().map(|replaced| Replacement {
+            path: replaced.path.clone().into_bytes(),
+            bytes: Vec::new(),
+            kind: ringfence_view::object::EntryKind::Blob,
+        });
+        let artefacts = self.artefact_places(&view.name)?;
+        Ok(ViewRules::new(&view.rules, replaced.chain(artefacts).collect())?)
+    }
+
+    /// The compiled rules of a view, with the bytes of its replaced files and artefacts.
+    pub(crate) fn loaded_rules(&self, current: &Current, view: &View) -> Result<ViewRules> {
         let replacements = view
             .replace
             .iter()
@@ -110,6 +137,7 @@ impl App {
                     kind: ringfence_view::object::EntryKind::Blob,
                 })
             })
+            .chain(self.placed_artefacts(&view.name)?.into_iter().map(Ok))
             .collect::<Result<Vec<_>>>()?;
         Ok(ViewRules::new(&view.rules, replacements)?)
     }
@@ -162,27 +190,39 @@ impl App {
     /// # Errors
     /// When the repository cannot be read, its history was rewritten, or the store or the ledger fails: then nothing is served.
     pub fn refresh(&self, view_name: &str, recipient: &str) -> Result<Prepared> {
+        self.refresh_or_restart(view_name, recipient, false)
+    }
+
+    /// Opens a new generation of every store of a view: what the owner's branch is now is shown from a new root, whatever it was
+    /// before. Gives the recipients.
+    ///
+    /// # Errors
+    /// When there is no such view, or as for [`App::refresh`].
+    pub fn restart_view(&self, view_name: &str) -> Result<Vec<String>> {
+        let current = self.current()?;
+        self.declared_view(&current, view_name)?;
+        let mut recipients: Vec<String> = self
+            .database
+            .read(tables::histories::states)?
+            .into_iter()
+            .filter(|state| state.view == view_name)
+            .map(|state| state.recipient)
+            .collect();
+        recipients.dedup();
+        for recipient in &recipients {
+            self.refresh_or_restart(view_name, recipient, true)?;
+        }
+        Ok(recipients)
+    }
+
+    fn refresh_or_restart(&self, view_name: &str, recipient: &str, restart: bool) -> Result<Prepared> {
         let current = self.current()?;
         let view = self.declared_view(&current, view_name)?;
-        if view.history != History::Snapshot {
-            return Err(AppError::refused(
-                format!("projecting view {view_name}"),
-                format!("history {:?} is not built yet", view.history.to_text()),
-                "Use history = \"snapshot\"",
-            ));
-        }
-        if view.messages != Messages::Neutral || view.authors != Authors::Role {
-            return Err(AppError::refused(
-                format!("projecting view {view_name}"),
-                "messages or authors \"keep\" is not built yet",
-                "Use messages = \"neutral\" and authors = \"role\"",
-            ));
-        }
         let repository = current
             .estate
             .repository(&view.repository)
             .ok_or_else(|| AppError::not_found("repository", &view.repository, "Declare it in the estate"))?;
-        let rules = self.view_rules(&current, view)?;
+        let rules = self.view_rules(view)?;
         let _turn = self.projection_lock(recipient)?;
         let (mirror, upstream) = self.mirror_of(&current, view)?;
         let made_by = MadeBy {
@@ -196,9 +236,17 @@ impl App {
                         current.replacement(view_name, &replaced.path)?.to_string(),
                     ))
                 })
+                .chain(self.artefacts(view_name)?.iter().map(|artefact| {
+                    (
+                        String::from_utf8_lossy(&artefact.path).into_owned(),
+                        ringfence_ledger::Hash(artefact.content).to_string(),
+                    )
+                }))
                 .collect(),
+            docs: view.interface.docs,
             repository: repository.name.clone(),
             branch: repository.branch.clone(),
+            past: Past::of(view),
         };
         let state = self
             .database
@@ -209,6 +257,7 @@ impl App {
         }
         let run = Run {
             app: self,
+            current: &current,
             view,
             recipient,
             rules: &rules,
@@ -216,17 +265,21 @@ impl App {
             upstream,
             made_by,
             branch: &repository.branch,
+            source: &repository.source,
         };
-        match before {
+        let prepared = match before {
+            Some(before) if restart => run.new_generation(&before, b"(by the owner)", "restarted"),
             None => run.start(state.as_ref().map(|state| state.generation)),
             Some(before) if before.made_by == run.made_by && before.projected.upstream == upstream => {
                 run.unchanged(&before)
             }
             Some(before) => match run.narrowed(&before)? {
-                Some(path) => run.new_generation(&before, &path),
+                Some(path) => run.new_generation(&before, &path, "narrowed"),
                 None => run.go_on(&before),
             },
-        }
+        }?;
+        run.project_tags(&prepared.store, u64::from(prepared.store.generation()))?;
+        Ok(prepared)
     }
 }
 
@@ -261,6 +314,7 @@ pub(crate) fn object_id(hex: &str) -> Result<ObjectId> {
 
 struct Run<'a> {
     app: &'a App,
+    current: &'a Current,
     view: &'a View,
     recipient: &'a str,
     rules: &'a ViewRules,
@@ -268,6 +322,7 @@ struct Run<'a> {
     upstream: ObjectId,
     made_by: MadeBy,
     branch: &'a str,
+    source: &'a str,
 }
 
 impl Run<'_> {
@@ -315,6 +370,12 @@ impl Run<'_> {
         {
             return Ok(Some(b"(another repository or branch)".to_vec()));
         }
+        if let Some(what) = before.made_by.past.narrowed_by(&self.made_by.past) {
+            return Ok(Some(what.as_bytes().to_vec()));
+        }
+        if before.made_by.docs < self.made_by.docs && self.has_interface() {
+            return Ok(Some(b"(documentation comments of interface files)".to_vec()));
+        }
         if before.made_by.rules == self.made_by.rules && before.made_by.replaced == self.made_by.replaced {
             return Ok(None);
         }
@@ -325,26 +386,42 @@ impl Run<'_> {
         for (path, _) in &self.made_by.replaced {
             let before_too = before.made_by.replaced.iter().any(|(known, _)| known == path);
             let path = path.as_bytes();
-            let visible = matches!(old.decide(path).visibility, Visibility::Read | Visibility::Write);
+            let visible = old.decide(path).visibility > Visibility::Hidden;
             if !before_too && visible && crate::push::trees::entry_at(self.mirror, tree, path)?.is_some() {
                 return Ok(Some(path.to_vec()));
             }
         }
-        Ok(exposure::first_narrowed(
+        // Also what is gone at the tip lies in the store, as long as an earlier view commit holds it.
+        let (view, recipient) = (&self.view.name, self.recipient);
+        let rows = self
+            .app
+            .database
+            .read(|tx| tables::histories::list(tx, view, recipient, before.generation))?;
+        let mut trees = vec![tree];
+        for row in rows.iter().filter(|row| row.origin == CommitOrigin::Projection) {
+            trees.push(read_commit(self.mirror, &object_id(&row.upstream)?)?.tree);
+        }
+        Ok(narrowed::first_narrowed_of(
             &old,
             self.rules.rules(),
-            tree,
+            trees,
             self.mirror,
             Limits::default(),
         )?)
     }
 
+    fn has_interface(&self) -> bool {
+        let mut patterns = self.rules.rules().patterns_of(Visibility::Interface);
+        patterns.next().is_some()
+    }
+
     /// A new store with a new root, made without what is hidden now; the old one is deleted once the new one is in place.
-    fn new_generation(&self, before: &Earlier, path: &[u8]) -> Result<Prepared> {
+    fn new_generation(&self, before: &Earlier, path: &[u8], reason: &str) -> Result<Prepared> {
         let stores = self.app.stores();
         let next = DeliveryStore::create_next(&stores, &self.view.name, self.recipient, self.branch)?;
-        tracing::info!(view = %self.view.name, recipient = %self.recipient, path = %path.escape_ascii(), "narrowed: new generation");
-        let prepared = self.project(next, None, before.generation.saturating_add(1), Some("narrowed"))?;
+        tracing::info!(view = %self.view.name, recipient = %self.recipient, path = %path.escape_ascii(), reason, "new generation");
+        let generation = before.generation.saturating_add(1);
+        let prepared = self.project(next, None, generation, Some((reason, before)))?;
         let store = prepared
             .store
             .publish_generation(&stores, &self.view.name, self.recipient)?;
@@ -361,21 +438,33 @@ impl Run<'_> {
         store: DeliveryStore,
         before: Option<Projected>,
         generation: u64,
-        reason: Option<&str>,
+        new: Option<(&str, &Earlier)>,
     ) -> Result<Prepared> {
         let (view, recipient) = (self.view.name.as_str(), self.recipient);
         let mapped_rows = self
             .app
             .database
             .read(|tx| tables::histories::list(tx, view, recipient, generation))?;
-        let mut mapped = std::collections::HashMap::new();
+        let mut known = KnownCommits::default();
         for row in &mapped_rows {
-            mapped.insert(object_id(&row.upstream)?, object_id(&row.projected)?);
+            let submitted = row.origin == CommitOrigin::Submission;
+            known.add(object_id(&row.upstream)?, object_id(&row.projected)?, submitted);
         }
-        let lookup = |id: &ObjectId| mapped.get(id).copied();
+        let depth = self.made_by.past.depth(self.mirror, before)?;
+        let cut = self.mirror.cut()?;
+        let key = self.app.keys.gateway();
+        let sign = |bytes: &[u8]| Ok(key.sign(bytes));
+        let terms = self.app.terms(self.current, self.view, recipient);
+        let style = CommitStyle {
+            messages: self.view.messages,
+            authors: self.view.authors,
+            sign: Some(&sign),
+            terms: Some(terms.as_bytes()),
+        };
         let mut marker = Marker::new(self.app, self.view, recipient)?;
+        let loaded = self.app.loaded_rules(self.current, self.view)?;
         let mut writer = store.pack_writer()?;
-        let mut projector = Projector::new(self.rules, Limits::default());
+        let mut projector = Projector::new(&loaded, Limits::default());
         let same_tip = before.is_some_and(|before| before.upstream == self.upstream);
         let (tip, pairs, warnings) = {
             let mut flow = Flow {
@@ -383,36 +472,40 @@ impl Run<'_> {
                 deliver: &mut marker,
                 sink: &mut writer,
             };
-            if let (true, Some(before)) = (same_tip, before) {
-                let (tip, warnings) = self.widen(&mut projector, before, &store, &mut flow)?;
-                (
-                    tip,
-                    vec![Projected {
-                        upstream: self.upstream,
-                        view: tip,
-                    }],
-                    warnings,
-                )
-            } else {
-                let input = HistoryInput {
-                    tip: self.upstream,
-                    before,
-                    mapped: &lookup,
-                    view: &store,
-                };
-                let history = projector.project_history(&input, &mut flow)?;
-                (history.tip, history.pairs, history.warnings)
-            }
+            let input = HistoryInput {
+                tip: self.upstream,
+                before,
+                known: &known,
+                view: &store,
+                depth,
+                cut: &cut,
+                style: &style,
+            };
+            let history = match before {
+                Some(before) if same_tip => projector.project_again(&input, before, &mut flow)?,
+                _ => projector.project_history(&input, &mut flow)?,
+            };
+            (history.tip, history.pairs, history.warnings)
         };
         store.publish(writer, &[])?;
-        self.record(
-            &marker.rendered,
-            &pairs,
+        // Before the record: when a process dies after it, what is put in place has the branches.
+        let carried = match new {
+            Some((_, earlier)) => {
+                let next = DeliveryStore::open_next(&self.app.stores(), view, recipient)?;
+                self.carry_over(earlier, &next, tip)?
+            }
+            None => carry::Carried::new(),
+        };
+        self.record(&Made {
+            rendered: &marker.rendered,
+            interfaces: marker.interfaces(),
+            pairs: &pairs,
+            carried: &carried,
             tip,
             generation,
-            mapped_rows.len(),
-            reason,
-        )?;
+            known_pairs: mapped_rows.len(),
+            reason: new.map(|(reason, _)| reason),
+        })?;
         store.update_refs(&[RefUpdate {
             name: self.reference(),
             before: Before::Any,
@@ -423,107 +516,6 @@ impl Run<'_> {
             tip,
             upstream: self.upstream,
             warnings: warnings.iter().map(ToString::to_string).collect(),
-        })
-    }
-
-    /// The same upstream commit under wider rules: one more view commit, when it shows anything new.
-    fn widen(
-        &self,
-        projector: &mut Projector<'_>,
-        before: Projected,
-        store: &DeliveryStore,
-        flow: &mut Flow<'_>,
-    ) -> Result<(ObjectId, Vec<ringfence_view::project::Warning>)> {
-        let facts = read_commit(self.mirror, &self.upstream)?;
-        let projected = projector.project_tree(facts.tree, flow)?;
-        if read_commit(store, &before.view)?.tree == projected.tree {
-            return Ok((before.view, projected.warnings));
-        }
-        let commit = NewCommit {
-            tree: projected.tree,
-            parents: vec![before.view],
-            identity: Identity::owner_role(),
-            seconds: facts.committed_at,
-            message: NEUTRAL_MESSAGE.to_owned(),
-        };
-        Ok((
-            flow.sink.write(Kind::Commit, &encode_commit(&commit))?,
-            projected.warnings,
-        ))
-    }
-
-    /// Writes state, commitments and entries in one transaction.
-    fn record(
-        &self,
-        rendered: &Rendered,
-        pairs: &[Projected],
-        tip: ObjectId,
-        generation: u64,
-        known_pairs: usize,
-        reason: Option<&str>,
-    ) -> Result<()> {
-        let app = self.app;
-        let log = app.log(self.recipient)?;
-        let mut statements = Vec::new();
-        if let Some(reason) = reason {
-            statements.push(App::built(
-                app.entry("store-generation", GATE)
-                    .subject("view", self.view.name.as_str())
-                    .subject("recipient", self.recipient)
-                    .field("generation", count(generation))
-                    .field("reason", reason),
-            )?);
-        }
-        for path in &rendered.withheld {
-            let salt = crate::home::random_salt()?;
-            statements.push(App::built(
-                app.entry("mark-withheld", GATE)
-                    .subject("recipient", self.recipient)
-                    .commitment("path", ringfence_ledger::commit(&salt, path)),
-            )?);
-        }
-        let codewords = entry_of(app, &self.view.name, self.recipient, rendered)?;
-        let state = tables::histories::StoreState {
-            view: self.view.name.clone(),
-            recipient: self.recipient.to_owned(),
-            generation,
-            tip_upstream: Some(self.upstream.to_string()),
-            tip_projected: Some(tip.to_string()),
-            rules_hash: String::new(),
-            rules: serde_json::to_string(&self.made_by)
-                .map_err(|error| AppError::fault("storing rules", error))?,
-        };
-        let state = tables::histories::StoreState {
-            rules_hash: ringfence_ledger::sha256(state.rules.as_bytes()).to_string(),
-            ..state
-        };
-        let mut sequence = u64::try_from(known_pairs).unwrap_or(u64::MAX);
-        let rows: Vec<_> = pairs
-            .iter()
-            .map(|pair| {
-                let row = tables::histories::CommitMap {
-                    view: self.view.name.clone(),
-                    recipient: self.recipient.to_owned(),
-                    generation,
-                    sequence,
-                    upstream: pair.upstream.to_string(),
-                    projected: pair.view.to_string(),
-                    origin: CommitOrigin::Projection,
-                };
-                sequence = sequence.saturating_add(1);
-                row
-            })
-            .collect();
-        let files = rendered.files.clone();
-        app.database.write(move |tx| -> Result<()> {
-            for statement in &statements {
-                tx.append(&log, statement)?;
-            }
-            codewords.write(tx, &log)?;
-            tables::deliveries::add_files(tx, &files)?;
-            tables::histories::add(tx, &rows)?;
-            tables::histories::put_state(tx, &state)?;
-            Ok(())
         })
     }
 }

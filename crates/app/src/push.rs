@@ -4,10 +4,18 @@
 //! Order: the owner-side commits are stored, then the submission and its entry are committed, then the recipient's branch moves.
 //! A crash in between leaves a submission whose branch did not move; the vendor pushes again.
 
+mod as_pushed;
 mod called_out;
 mod commit;
+mod excerpt;
+pub use as_pushed::PushedFilesReport;
 pub(crate) use commit::FileConflict;
+pub(crate) use excerpt::Excerpt;
+mod parts;
+mod renames;
 mod report;
+mod signed;
+pub use signed::CommitSignature;
 pub(crate) mod trees;
 
 use crate::delivery::count;
@@ -17,6 +25,7 @@ use crate::marking::{MarkRules, NewCodewords};
 use crate::projection::object_id;
 use crate::submission::Summary;
 use commit::{CommitTranslator, Translated};
+use parts::Part;
 use ringfence_domain::view::View;
 use ringfence_git::delivery_store::{Before, RefUpdate};
 use ringfence_git::quarantine::{Received, update_references};
@@ -186,10 +195,9 @@ struct Taken {
     fresh: MemoryObjects,
     /// Vendor commit to the owner-side commit.
     pairs: Vec<(ObjectId, ObjectId)>,
-    summary: Summary,
-    notes: Vec<String>,
+    parts: Vec<Part>,
+    signatures: Vec<CommitSignature>,
     codewords: NewCodewords,
-    work_item: Option<String>,
     base: ObjectId,
     generation: u64,
     known_pairs: usize,
@@ -206,7 +214,6 @@ struct Push<'a> {
 impl Push<'_> {
     fn translate(&self, updates: &[PushCommand]) -> Result<Decided> {
         let app = self.app;
-        let current = app.current()?;
         let (view, recipient) = (self.pusher.view.as_str(), self.pusher.recipient.as_str());
         let state = app
             .database
@@ -220,7 +227,7 @@ impl Push<'_> {
         for row in &rows {
             owner_of.insert(object_id(&row.projected)?, object_id(&row.upstream)?);
         }
-        let rules = app.view_rules(&current, self.view)?;
+        let rules = app.view_rules(self.view)?;
         let pushed = QuarantinedObjects::open(self.received)?;
         let mut anchors = anchors(&rows, &pushed)?;
         let submissions = SubmissionStore::open_or_create(&app.home.join("mirrors"), &self.view.repository)?;
@@ -233,9 +240,11 @@ impl Push<'_> {
             &submissions,
             self.agreements.clone(),
         )?;
+        let signers = signed::Signers::of(self)?;
+        let mut signatures = Vec::new();
         let mut pairs = Vec::new();
         let mut base = None;
-        let mut work_item = None;
+        let mut parts: Vec<Part> = Vec::new();
         for commit in self.received.commits() {
             let id = object_id(&commit.id)?;
             let parents: Vec<ObjectId> = commit
@@ -253,11 +262,14 @@ impl Push<'_> {
             if base.is_none() {
                 base = parents.first().copied();
             }
+            match signers.check(self.view.require_signed_commits, id, &pushed)? {
+                Ok(signature) => signatures.extend(signature),
+                Err(refused) => return Ok(refused),
+            }
             let item = translator.work_item(id)?;
             if self.view.require_work_item && item.is_none() {
                 return Ok(report::no_work_item(&commit.id));
             }
-            work_item = item.or(work_item);
             let anchor = |parent: &ObjectId| anchors.get(parent).copied().unwrap_or(0);
             let newest = parents.iter().map(anchor).max().unwrap_or(0);
             let primary = parents
@@ -269,6 +281,15 @@ impl Push<'_> {
                     owner_of.insert(id, owner);
                     anchors.insert(id, newest);
                     pairs.push((id, owner));
+                    let (summary, notes) = translator.take_summary();
+                    parts.push(Part {
+                        id,
+                        parents,
+                        owner,
+                        summary,
+                        notes,
+                        work_item: item,
+                    });
                 }
                 Translated::Refused(refusals) => {
                     return Ok(report::refused(&refusals, &self.agreements, &self.pusher.view));
@@ -291,16 +312,14 @@ impl Push<'_> {
                 }
             },
         };
-        let (mut summary, fresh, notes, codewords) = translator.finish();
-        summary.commits = pairs.iter().map(|(_, owner)| owner.to_string()).collect();
+        let (fresh, codewords) = translator.finish();
         Ok(Decided::Taken(Box::new(Taken {
             submissions,
             fresh,
             pairs,
-            summary,
-            notes,
+            parts,
+            signatures,
             codewords,
-            work_item,
             base,
             generation,
             known_pairs: rows.len(),
@@ -318,8 +337,6 @@ impl Push<'_> {
         let mut rows = Vec::new();
         let mut refs = Vec::new();
         let mut statements = Vec::new();
-        let summary = serde_json::to_string(&taken.summary)
-            .map_err(|error| AppError::fault("storing a submission", error))?;
         for command in updates {
             let Some(new) = command.new.as_deref() else {
                 continue;
@@ -329,6 +346,16 @@ impl Push<'_> {
                 continue;
             };
             let id = random_id("s")?;
+            let parts::Branch {
+                mut summary,
+                notes,
+                work_item,
+                base,
+            } = parts::branch(&taken.parts, tip);
+            let signed =
+                |signature: &&CommitSignature| parts::is_of(&taken.parts, &summary, &signature.commit);
+            let signatures: Vec<CommitSignature> = taken.signatures.iter().filter(signed).cloned().collect();
+            summary.signatures = signatures;
             let branch = command.branch().unwrap_or(&command.reference).to_owned();
             statements.push(App::built(
                 app.entry("submission-received", &self.pusher.person)
@@ -337,8 +364,10 @@ impl Push<'_> {
                     .subject("view", self.pusher.view.as_str())
                     .field("commit", new)
                     .field("translated", owner_tip.to_string())
-                    .field("commits", count(taken.pairs.len()))
-                    .field("flags", count(taken.summary.flags.len())),
+                    .field("commits", count(summary.commits.len()))
+                    .field("flags", count(summary.flags.len()))
+                    .field("signed", count(summary.signatures.len()))
+                    .field("signatures", signed::digest(&summary.signatures)?),
             )?);
             refs.push(RefUpdate {
                 name: format!("refs/submissions/{id}"),
@@ -347,7 +376,7 @@ impl Push<'_> {
             });
             outcome
                 .messages
-                .extend(report::taken(&id, &branch, &taken.summary, &taken.notes));
+                .extend(report::taken(&id, &branch, &summary, &notes));
             rows.push(tables::submissions::Submission {
                 id,
                 view: self.pusher.view.clone(),
@@ -355,11 +384,12 @@ impl Push<'_> {
                 person: self.pusher.person.clone(),
                 branch,
                 state: SubmissionState::Translated,
-                base: taken.base.to_string(),
+                base: base.unwrap_or(taken.base).to_string(),
                 vendor_tip: new.to_owned(),
                 owner_tip: Some(owner_tip.to_string()),
-                work_item: taken.work_item.clone(),
-                summary: summary.clone(),
+                work_item,
+                summary: serde_json::to_string(&summary)
+                    .map_err(|error| AppError::fault("storing a submission", error))?,
                 received_at: app.now(),
                 decided_at: None,
                 decided_by: None,
@@ -373,6 +403,11 @@ impl Push<'_> {
             }
         }
         taken.submissions.publish(writer, &refs)?;
+        for row in &rows {
+            let tip = object_id(&row.vendor_tip)?;
+            self.as_pushed(tip, object_id(&row.base)?)?
+                .keep(&taken.submissions, &row.id)?;
+        }
         let mut sequence = u64::try_from(taken.known_pairs).unwrap_or(u64::MAX);
         let pairs: Vec<_> = taken
             .pairs
@@ -391,7 +426,11 @@ impl Push<'_> {
                 row
             })
             .collect();
-        let files = taken.summary.delivered_files(&self.pusher.recipient);
+        let files: Vec<_> = taken
+            .parts
+            .iter()
+            .flat_map(|part| part.summary.delivered_files(&self.pusher.recipient))
+            .collect();
         let codewords = taken.codewords.finish(app, &self.pusher.view)?;
         app.database.write(move |tx| -> Result<()> {
             for statement in &statements {
@@ -457,6 +496,11 @@ impl Push<'_> {
             .transpose()?;
         if let Some(row) = &row {
             entry = entry.subject("submission", row.id.as_str());
+            if let (Ok(tip), Ok(base)) = (object_id(&row.vendor_tip), object_id(&row.base)) {
+                let store =
+                    SubmissionStore::open_or_create(&app.home.join("mirrors"), &self.view.repository)?;
+                self.as_pushed(tip, base)?.keep(&store, &row.id)?;
+            }
         }
         let statement = App::built(entry)?;
         let log = app.log(&self.pusher.recipient)?;

@@ -2,9 +2,8 @@
 
 use crate::error::{AppError, Result};
 use crate::home::{App, OPERATOR};
-use crate::marking::variant_of;
 use crate::projection::object_id;
-use crate::push::FileConflict;
+use crate::push::{CommitSignature, Excerpt, FileConflict};
 use jiff::Timestamp;
 use ringfence_git::command::{Limits, run};
 use ringfence_git::mirror::Overwrite;
@@ -24,6 +23,9 @@ use std::collections::{BTreeMap, BTreeSet};
 pub struct Summary {
     /// Changed paths with what happened: `changed`, `added`, `deleted`.
     pub paths: BTreeMap<String, String>,
+    /// Created paths that were moved or copied, with where from.
+    #[serde(default)]
+    pub origins: BTreeMap<String, String>,
     /// Notes for the owner's review; empty: the edit was applied and nothing else.
     pub flags: Vec<String>,
     /// Changed paths that make the owner's machines run something.
@@ -35,6 +37,9 @@ pub struct Summary {
     /// The owner-side commits that it brings.
     #[serde(default)]
     pub commits: Vec<String>,
+    /// Proof of who wrote the commits, as far as they were signed with registered keys.
+    #[serde(default)]
+    pub signatures: Vec<CommitSignature>,
     /// (path in hexadecimal, owner's blob, vendor's blob, profile) of every version in between too.
     pub delivered: Vec<(String, String, String, String)>,
 }
@@ -65,6 +70,32 @@ impl Summary {
         };
         self.paths
             .insert(path.escape_ascii().to_string(), what.to_owned());
+    }
+
+    /// Adds what a later commit of the same branch brings.
+    pub(crate) fn then(&mut self, later: &Self) {
+        let copied = |(name, value): (&String, &String)| (name.clone(), value.clone());
+        self.paths.extend(later.paths.iter().map(copied));
+        self.origins.extend(later.origins.iter().map(copied));
+        self.flags.extend(later.flags.iter().cloned());
+        let called = later
+            .called_out
+            .iter()
+            .filter(|path| !self.called_out.contains(path));
+        let called: Vec<String> = called.cloned().collect();
+        self.called_out.extend(called);
+        self.conflicts.extend(later.conflicts.iter().cloned());
+        self.delivered.extend(later.delivered.iter().cloned());
+        self.commits.extend(later.commits.iter().cloned());
+        self.signatures.extend(later.signatures.iter().cloned());
+        for (path, changed) in &later.changed {
+            let mut changed = changed.clone();
+            // What an earlier commit touched stays touched.
+            let known = self.changed.get(path).map(|known| known.touched.clone());
+            let all: BTreeSet<String> = known.into_iter().flatten().chain(changed.touched).collect();
+            changed.touched = all.into_iter().collect();
+            self.changed.insert(path.clone(), changed);
+        }
     }
 
     pub(crate) fn add_delivered(&mut self, path: &[u8], canonical: &str, delivered: &str, profile: &str) {
@@ -98,13 +129,15 @@ impl Summary {
             summary
                 .paths
                 .insert(conflict.path.escape_ascii().to_string(), "conflict".to_owned());
-            let lines: Vec<String> = conflict
+            let lines: Vec<String> = conflict.owner.iter().map(Excerpt::numbers).collect();
+            let shown: String = conflict
                 .owner
                 .iter()
-                .map(|range| format!("{}-{}", range.start, range.end))
+                .flat_map(Excerpt::numbered)
+                .map(|line| format!("\n{line}"))
                 .collect();
             summary.conflicts.push(format!(
-                "{}: {} (owner's lines {})",
+                "{}: {} (owner's lines {}){shown}",
                 conflict.path.escape_ascii(),
                 conflict.why,
                 if lines.is_empty() {
@@ -145,12 +178,16 @@ pub struct SubmissionReport {
     pub received_at: Timestamp,
     /// Changed paths.
     pub paths: BTreeMap<String, String>,
+    /// Created paths that were moved or copied, with where from.
+    pub origins: BTreeMap<String, String>,
     /// Notes for review.
     pub flags: Vec<String>,
     /// Paths that make machines run something.
     pub called_out: Vec<String>,
     /// Conflicts, in the owner's text.
     pub conflicts: Vec<String>,
+    /// Proof of who wrote the commits.
+    pub signatures: Vec<CommitSignature>,
     /// Why it was decided so.
     pub reason: Option<String>,
     /// Its diff on the owner's base, when asked for.
@@ -174,9 +211,11 @@ impl SubmissionReport {
             work_item: row.work_item,
             received_at: row.received_at,
             paths: summary.paths,
+            origins: summary.origins,
             flags: summary.flags,
             called_out: summary.called_out,
             conflicts: summary.conflicts,
+            signatures: summary.signatures,
             reason: row.reason,
             diff: None,
         })
@@ -219,7 +258,7 @@ fn pins_of(included: &[Summary], recipient: &str) -> Result<BTreeMap<Vec<u8>, Ve
                     recipient: recipient.to_owned(),
                     path: path.clone(),
                     site: site_of(id)?,
-                    variant: crate::marking::variant_number(variant_of(*variant)),
+                    variant: *variant,
                 })
             })
             .collect::<Result<Vec<_>>>()?;
@@ -259,13 +298,13 @@ impl App {
         rows.into_iter().map(SubmissionReport::of).collect()
     }
 
-    fn submission_row(&self, id: &str) -> Result<Submission> {
+    pub(crate) fn submission_row(&self, id: &str) -> Result<Submission> {
         self.database
             .read(|tx| tables::submissions::get(tx, id))?
             .ok_or_else(|| AppError::not_found("submission", id, "Run: ringfence submission list"))
     }
 
-    fn submission_store(&self, row: &Submission) -> Result<(SubmissionStore, String)> {
+    pub(crate) fn submission_store(&self, row: &Submission) -> Result<(SubmissionStore, String)> {
         let current = self.current()?;
         let view = self.declared_view(&current, &row.view)?;
         let repository = current
@@ -315,10 +354,14 @@ impl App {
             }
             None => None,
         };
-        Ok(SubmissionReport {
+        let mut report = SubmissionReport {
             diff,
             ..SubmissionReport::of(row)?
-        })
+        };
+        for signature in &mut report.signatures {
+            signature.person = self.name_of(&signature.person)?;
+        }
+        Ok(report)
     }
 
     /// Writes branch `ringfence/<recipient>/<branch>` into the owner's repository.

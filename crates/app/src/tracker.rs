@@ -90,7 +90,7 @@ impl App {
                 continue;
             }
             let view = self.declared_view(&current, &grant.view)?;
-            let rules = self.view_rules(&current, view)?;
+            let rules = self.view_rules(view)?;
             let (mirror, tip) = self.mirror_of(&current, view)?;
             let files = list_files(
                 &rules,

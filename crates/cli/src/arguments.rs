@@ -65,7 +65,7 @@ pub enum Command {
         #[arg(long)]
         write: bool,
     },
-    /// Views: files, exposure, export.
+    /// Views: files, exposure, check, export.
     #[command(subcommand)]
     View(ViewCommand),
     /// Credentials for git.
@@ -92,6 +92,23 @@ pub enum Command {
     /// Forensic marks.
     #[command(subcommand)]
     Mark(MarkCommand),
+    /// Leads a line of a recipient's copy to the owner's line, or back. For the owner alone: the answer tells where marks are.
+    Locate {
+        /// Name of the view.
+        view: String,
+        /// FILE:LINE or FILE:LINE:COLUMN, as stack traces write it.
+        #[arg(value_name = "FILE:LINE")]
+        place: String,
+        /// Name of the recipient.
+        #[arg(long)]
+        recipient: String,
+        /// FILE:LINE is the owner's; leads it to the recipient's copy.
+        #[arg(long)]
+        reverse: bool,
+        /// Commit of the copy, or the owner's commit behind it; the newest delivered one when left out.
+        #[arg(long, value_name = "COMMIT")]
+        at: Option<String>,
+    },
     /// Finds which delivered copy a suspect comes from; opens a case.
     Trace {
         /// A file, a folder, or an archive (zip, tar, tar.gz, whl, jar).
@@ -119,6 +136,12 @@ pub enum Command {
     /// The tamper-evident ledger.
     #[command(subcommand)]
     Ledger(LedgerCommand),
+    /// The gateway's own key, which signs view commits.
+    #[command(subcommand)]
+    Gateway(GatewayCommand),
+    /// Keys with which people sign their commits.
+    #[command(subcommand)]
+    Person(PersonCommand),
     /// Ends all access of a party in one act.
     Offboard {
         /// Name of the party.
@@ -136,6 +159,9 @@ pub enum Command {
     /// The register of assets.
     #[command(subcommand)]
     Asset(AssetCommand),
+    /// Owner-built files that a view carries: a wheel, a jar, a static library, an image.
+    #[command(subcommand)]
+    Artefact(ArtefactCommand),
     /// Log of deliveries: who fetched what, when, how much.
     Deliveries {
         /// Only this recipient.
@@ -192,6 +218,25 @@ pub enum ViewCommand {
         /// Name of the view.
         view: String,
     },
+    /// Prints the program that records what runs when a Python package is imported, for the owner's own machine.
+    Profiler,
+    /// Takes in what the import profiler printed: functions that run at import keep their bodies in interface files, others lose them.
+    ImportProfile {
+        /// Name of the view.
+        view: String,
+        /// What the profiler printed.
+        file: PathBuf,
+    },
+    /// Shows what the owner's branch is now from a new root, when its history was rewritten on purpose; earlier copies stay out there.
+    Restart {
+        /// Name of the view.
+        view: String,
+    },
+    /// Lists where files of a view name what it hides, or hold secrets and addresses; exit code 1 when there are any.
+    Check {
+        /// Name of the view.
+        view: String,
+    },
     /// Delivers a copy without git, recorded like any delivery.
     Export {
         /// Name of the view.
@@ -204,6 +249,32 @@ pub enum ViewCommand {
         person: Option<String>,
         /// Folder to write; must be absent or empty.
         directory: PathBuf,
+    },
+}
+
+/// Owner-built files that a view carries.
+#[derive(Debug, Subcommand)]
+pub enum ArtefactCommand {
+    /// Places a file at a path of a view, in place of an earlier one there; delivered and recorded like any file.
+    Add {
+        /// Name of the view.
+        view: String,
+        /// Path in the view; the recipient must not be able to write there.
+        path: String,
+        /// The file; its executable bit counts.
+        file: PathBuf,
+    },
+    /// Lists the artefacts of a view.
+    List {
+        /// Name of the view.
+        view: String,
+    },
+    /// Takes an artefact out of the view; delivered copies keep it.
+    Remove {
+        /// Name of the view.
+        view: String,
+        /// Path in the view.
+        path: String,
     },
 }
 
@@ -245,6 +316,20 @@ pub enum SubmissionCommand {
         /// Id of the submission.
         id: String,
     },
+    /// Builds and tests it against the full source, as the view says, in a closed room; the recipient learns pass or fail and
+    /// the lines of its own files that the output names, with its receipts.
+    Build {
+        /// Id of the submission.
+        id: String,
+    },
+    /// Writes the changed files exactly as they were pushed into a new folder; also those of a conflict.
+    Pushed {
+        /// Id of the submission.
+        id: String,
+        /// The folder to make.
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
+    },
     /// Writes branch ringfence/RECIPIENT/BRANCH into the owner's repository.
     Accept {
         /// Id of the submission.
@@ -278,6 +363,45 @@ pub enum MarkCommand {
 pub enum AssetCommand {
     /// Lists assets, implicit ones included.
     List,
+}
+
+/// The gateway's own key.
+#[derive(Debug, Subcommand)]
+pub enum GatewayCommand {
+    /// Prints the line for an allowed-signers file (git config gpg.ssh.allowedSignersFile).
+    Key,
+}
+
+/// Keys with which people sign their commits.
+#[derive(Debug, Subcommand)]
+pub enum PersonCommand {
+    /// Keys of a person.
+    #[command(subcommand)]
+    Key(PersonKeyCommand),
+}
+
+/// Keys of a person.
+#[derive(Debug, Subcommand)]
+pub enum PersonKeyCommand {
+    /// Registers the SSH key with which a person signs commits, vouched for by the operator.
+    Add {
+        /// E-mail address of the person.
+        person: String,
+        /// The public key: a file ending in .pub.
+        file: PathBuf,
+    },
+    /// Lists the keys of a person, or of all.
+    List {
+        /// E-mail address of the person.
+        person: Option<String>,
+    },
+    /// Takes a key away; what it signed before stays proven.
+    Remove {
+        /// E-mail address of the person.
+        person: String,
+        /// SHA256:..., as ssh-keygen -l prints it.
+        fingerprint: String,
+    },
 }
 
 /// The tamper-evident ledger.

@@ -1,8 +1,8 @@
 //! Each command: parse, call one use case, print. No logic of its own.
 
 use crate::arguments::{
-    AgreementCommand, Arguments, AssetCommand, Command, LedgerCommand, MarkCommand, SubmissionCommand,
-    TokenCommand, ViewCommand,
+    AgreementCommand, Arguments, AssetCommand, Command, GatewayCommand, LedgerCommand, MarkCommand,
+    PersonCommand, SubmissionCommand, TokenCommand,
 };
 use crate::output::{Output, table};
 use crate::serve::{ServeOptions, serve};
@@ -13,7 +13,11 @@ use ringfence_app::{App, SystemClock};
 use secrecy::ExposeSecret;
 use std::sync::Arc;
 
+mod artefact;
 mod evidence;
+mod locate;
+mod person;
+mod view;
 
 /// Runs a command; true: done or yes, false: the answer is no.
 ///
@@ -63,7 +67,7 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<bool> {
             output.value(&value, |_| access.decision.explain(&question));
             Ok(access.decision.allowed)
         }
-        Command::View(command) => view(&open()?, command, output),
+        Command::View(command) => view::view(&open()?, command, output),
         Command::Token(command) => token(&open()?, command, output),
         Command::Serve {
             listen,
@@ -103,10 +107,34 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<bool> {
             });
             Ok(true)
         }
+        Command::Artefact(command) => artefact::artefact(&open()?, command, output),
+        Command::Locate {
+            view,
+            place,
+            recipient,
+            reverse,
+            at,
+        } => {
+            let direction = locate::direction(*reverse);
+            locate::locate(
+                &open()?,
+                (view, recipient),
+                place,
+                direction,
+                at.as_deref(),
+                output,
+            )
+        }
         Command::Trace { path, epsilon } => evidence::trace(&open()?, path, *epsilon, output),
         Command::Pack { case, out } => evidence::pack(&open()?, case, out, output),
         Command::Verify { file, trust } => evidence::verify(file, trust, output),
         Command::Ledger(command) => ledger(&open()?, command, output),
+        Command::Gateway(GatewayCommand::Key) => {
+            let line = open()?.allowed_signer();
+            output.value(&serde_json::json!({ "allowed_signer": line }), |_| line.clone());
+            Ok(true)
+        }
+        Command::Person(PersonCommand::Key(command)) => person::key(&open()?, command, output),
         Command::Offboard { party, reason } => {
             let report = open()?.offboard(party, reason)?;
             output.value(&report, |report| {
@@ -315,78 +343,6 @@ fn agreement_text(report: &ringfence_app::agreement::AgreementReport) -> String 
     text
 }
 
-fn view(app: &App, command: &ViewCommand, output: &mut Output) -> Result<bool> {
-    match command {
-        ViewCommand::Files { view, recipient } => {
-            let files = app.view_files(view, recipient.as_deref())?;
-            output.value(&files, |files| {
-                let cells: Vec<Vec<String>> = files
-                    .iter()
-                    .map(|file| {
-                        let visibility = serde_json::to_value(file.visibility).ok();
-                        let visibility = visibility
-                            .as_ref()
-                            .and_then(|value| value.as_str())
-                            .unwrap_or_default();
-                        let how = if file.replaced {
-                            format!("{visibility}, replaced")
-                        } else {
-                            visibility.to_owned()
-                        };
-                        vec![how, file.marks.to_owned(), file.path.clone()]
-                    })
-                    .collect();
-                format!(
-                    "{}{} files",
-                    table(&["visibility", "marks", "path"], &cells),
-                    files.len()
-                )
-            });
-        }
-        ViewCommand::Exposure { view } => {
-            let report = app.view_exposure(view)?;
-            output.value(&report, |report| {
-                let cells: Vec<Vec<String>> = report
-                    .by_visibility
-                    .iter()
-                    .map(|(name, tally)| {
-                        vec![(*name).to_owned(), tally.files.to_string(), tally.lines.to_string(), tally.bytes.to_string()]
-                    })
-                    .collect();
-                let mut text = format!(
-                    "view {} delivers {:.1} % of the repository's lines; {} files are replaced\nassets touched: {}\n{}",
-                    report.view,
-                    report.delivered_percent,
-                    report.replaced,
-                    report.assets.join(", "),
-                    table(&["visibility", "files", "lines", "bytes"], &cells)
-                );
-                for warning in &report.warnings {
-                    text.push_str(&format!("warning: {warning}\n"));
-                }
-                text
-            });
-        }
-        ViewCommand::Export {
-            view,
-            recipient,
-            person,
-            directory,
-        } => {
-            let report = app.export(view, recipient, person.as_deref(), directory)?;
-            output.value(&report, |report| {
-                format!(
-                    "{} files in {}; delivery {}",
-                    report.files,
-                    report.directory.display(),
-                    report.delivery
-                )
-            });
-        }
-    }
-    Ok(true)
-}
-
 fn token(app: &App, command: &TokenCommand, output: &mut Output) -> Result<bool> {
     match command {
         TokenCommand::Issue { person, view, ttl } => {
@@ -476,6 +432,22 @@ fn submission(app: &App, command: &SubmissionCommand, output: &mut Output) -> Re
             let report = app.submission(id)?;
             output.value(&report, submission_text);
         }
+        SubmissionCommand::Build { id } => return artefact::build(app, id, output),
+        SubmissionCommand::Pushed { id, out } => {
+            let report = app.pushed_files(id, out)?;
+            output.value(&report, |report| {
+                let left: String = report
+                    .left_out
+                    .iter()
+                    .map(|path| format!("not written, as it is a link: {path}\n"))
+                    .collect();
+                format!(
+                    "{left}{} files as they were pushed in {}; they carry the recipient's marks",
+                    report.files.len(),
+                    report.directory.display()
+                )
+            });
+        }
         SubmissionCommand::Accept { id } => {
             let report = app.accept_submission(id)?;
             output.value(&report, |report| {
@@ -508,7 +480,14 @@ fn submission_text(report: &ringfence_app::submission::SubmissionReport) -> Stri
         text.push_str(&format!("work item: {item}\n"));
     }
     for (path, what) in &report.paths {
-        text.push_str(&format!("{what}: {path}\n"));
+        let origin = report.origins.get(path).map(|origin| format!(" ({origin})"));
+        text.push_str(&format!("{what}: {path}{}\n", origin.unwrap_or_default()));
+    }
+    for signature in &report.signatures {
+        text.push_str(&format!(
+            "signed: {} by {} with {}\n",
+            signature.commit, signature.person, signature.fingerprint
+        ));
     }
     for path in &report.called_out {
         text.push_str(&format!("LOOK: {path} makes your machines run something\n"));

@@ -65,6 +65,20 @@ choices! {
 }
 
 choices! {
+    /// What documentation comments of visible items become in interface files.
+    #[derive(Default)]
+    InterfaceDocs {
+        /// They stay whole.
+        #[default]
+        Full = "full",
+        /// Their first paragraph stays.
+        FirstParagraph = "first-paragraph",
+        /// They go.
+        None = "none",
+    }
+}
+
+choices! {
     /// What sort of thing an asset is.
     AssetKind {
         /// Source code.

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+pub use crate::choice::InterfaceDocs;
 use crate::choice::{Authors, Choice, Messages};
 
 /// What a recipient may do with a path, from nothing to changing it.
@@ -135,6 +136,32 @@ pub struct MarkPolicy {
     pub except: Vec<String>,
 }
 
+/// How interface files are made.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct InterfacePolicy {
+    /// What documentation comments become.
+    pub docs: InterfaceDocs,
+}
+
+/// How a submission is built and tested against the full source, in a closed room on the owner's side.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BuildPolicy {
+    /// Program and arguments; no shell. It runs in a copy of the owner's tree with the submission in it.
+    pub command: Vec<String>,
+    /// Absolute paths that the command may read: toolchains, caches of dependencies.
+    #[serde(default)]
+    pub readable: Vec<String>,
+    /// `NAME=value`: the whole environment besides PATH and HOME.
+    #[serde(default)]
+    pub environment: Vec<String>,
+    /// The most minutes it may take.
+    pub minutes: u32,
+    /// The most memory that each process may take, in mebibytes.
+    pub memory: u32,
+}
+
 /// A path that is delivered as given instead of the owner's file; never writable.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -161,9 +188,21 @@ pub struct View {
     pub authors: Authors,
     /// Which marks deliveries carry.
     pub marks: MarkPolicy,
+    /// How interface files are made.
+    #[serde(default)]
+    pub interface: InterfacePolicy,
     /// Every pushed commit must carry a `Work-Item:` trailer.
     #[serde(default)]
     pub require_work_item: bool,
+    /// Every pushed commit must be signed with an SSH key that the person registered.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub require_signed_commits: bool,
+    /// Globs of the tags that are projected; none of the others is seen.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tags: Vec<String>,
+    /// How submissions are built against the full source; none: they are not.
+    #[serde(default)]
+    pub build: Option<BuildPolicy>,
     /// The ordered rules; everything starts hidden.
     pub rules: Vec<PathRule>,
     /// The replaced paths.

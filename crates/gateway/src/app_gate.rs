@@ -18,6 +18,8 @@ use crate::gate::{
 
 /// How often the same refused request is written to the ledger: a flood of probes must not become a flood of entries.
 const NOTE_EVERY: Duration = Duration::from_secs(60);
+/// How long a client may take from saying what it has to its pack.
+const NOTICE_WITHIN: Duration = Duration::from_secs(600);
 /// Most different refused requests remembered for that.
 const MOST_NOTED: usize = 10_000;
 
@@ -27,6 +29,8 @@ pub struct AppGate {
     running: Mutex<HashMap<String, BegunDelivery>>,
     admitted: Mutex<HashMap<String, Admitted>>,
     noted: Mutex<HashMap<String, Instant>>,
+    /// Tokens whose client has nothing but commits that its store never held, as after a new generation.
+    strangers: Mutex<HashMap<String, Instant>>,
 }
 
 impl AppGate {
@@ -38,6 +42,7 @@ impl AppGate {
             running: Mutex::default(),
             admitted: Mutex::default(),
             noted: Mutex::default(),
+            strangers: Mutex::default(),
         }
     }
 
@@ -158,6 +163,41 @@ impl Gate for AppGate {
             .unwrap_or_else(PoisonError::into_inner)
             .insert(admitted.token.clone(), admitted);
         Ok(session)
+    }
+
+    fn client_has(&self, session: &Session, haves: &[String]) {
+        let Ok(store) = self.store(session) else {
+            return;
+        };
+        let known = store.holds_any(haves);
+        let mut strangers = self.strangers.lock().unwrap_or_else(PoisonError::into_inner);
+        strangers.retain(|_, at| at.elapsed() < NOTICE_WITHIN);
+        if known || store.generation() < 2 {
+            strangers.remove(&session.token);
+        } else if strangers.len() < MOST_NOTED {
+            strangers.insert(session.token.clone(), Instant::now());
+        }
+    }
+
+    fn notice(&self, session: &Session) -> Option<String> {
+        self.strangers
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(&session.token)?;
+        let store = self.store(session).ok()?;
+        let (branch, generation) = (store.branch(), store.generation());
+        let patches = match store.find_ref(ringfence_app::projection::PATCHES) {
+            Ok(Some(_)) => format!(
+                "\nchanges of your branches that no longer fit: git fetch origin {}",
+                ringfence_app::projection::PATCHES
+            ),
+            _ => String::new(),
+        };
+        Some(format!(
+            "the owner made this view anew (generation {generation}); its history starts again and your clone shares no commit with it\n\
+             what to do: git fetch origin, then git switch -C {branch} origin/{branch}, or clone again\n\
+             your branches are here on the new base: git branch -r; work that you did not push: git rebase --onto origin/{branch} OLD-BASE{patches}"
+        ))
     }
 
     fn still_allowed(&self, session: &Session) -> Result<(), Refusal> {

@@ -162,6 +162,14 @@ pub struct Probe {
 
 /// The application behind the gateway.
 pub trait Gate: Send + Sync + 'static {
+    /// Hears which commits a client says it has, before anything is sent to it.
+    fn client_has(&self, _session: &Session, _haves: &[String]) {}
+
+    /// Words for the person at the client, shown as `remote: ...` before the pack.
+    fn notice(&self, _session: &Session) -> Option<String> {
+        None
+    }
+
     /// Decides whether the token opens the view now, by every condition. Evaluated at every request.
     ///
     /// # Errors

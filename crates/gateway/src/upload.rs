@@ -136,6 +136,7 @@ async fn start(entered: Entered, request: UploadRequest, bytes: Vec<u8>) -> Resu
         (Command::Fetch, _) => Layout::Raw,
     };
     let (limits, opened) = (shared.bounds.serve, Arc::clone(&session));
+    let listener = Arc::clone(&shared.gate);
     let (delivery, serving) = blocking(move || {
         let fault = |error: git_serve::ServeError| Refusal::Fault {
             inside: error.to_string(),
@@ -147,6 +148,9 @@ async fn start(entered: Entered, request: UploadRequest, bytes: Vec<u8>) -> Resu
         } else {
             DeliveryKind::Fetch
         };
+        if !request.haves.is_empty() {
+            listener.client_has(&opened, &request.haves);
+        }
         let UploadRequest {
             mut wants,
             mut haves,
@@ -182,6 +186,7 @@ async fn start(entered: Entered, request: UploadRequest, bytes: Vec<u8>) -> Resu
         gate: Arc::clone(&shared.gate),
         session,
         delivery,
+        speaks: matches!(layout, Layout::Sections | Layout::SideBand),
         scanner: Scanner::new(layout),
         sender,
         begun: None,
@@ -264,6 +269,8 @@ struct Transfer {
     session: Arc<Session>,
     delivery: DeliveryRequest,
     scanner: Scanner,
+    /// Whether the client listens on side-band 2.
+    speaks: bool,
     pieces: mpsc::Receiver<Piece>,
     stopper: Stopper,
     ended: oneshot::Receiver<String>,
@@ -320,6 +327,7 @@ impl Transfer {
             Segment::Pack { framed, payload } => {
                 if self.begun.is_none() {
                     self.begin().await?;
+                    self.notice().await?;
                 }
                 self.hand_over(framed).await?;
                 self.bytes = self.bytes.saturating_add(payload);
@@ -364,6 +372,29 @@ impl Transfer {
         let begun = blocking(move || gate.begin_delivery(&session, &request)).await;
         self.begun = Some(begun.map_err(|refusal| Stop::Refused(reason(&refusal)))?);
         Ok(())
+    }
+
+    /// What the gate has to say to the person, on side-band 2; a client without side-band cannot be told.
+    async fn notice(&mut self) -> Result<(), Stop> {
+        if !self.speaks {
+            return Ok(());
+        }
+        let (gate, session) = (Arc::clone(&self.gate), Arc::clone(&self.session));
+        let notice = blocking(move || Ok(gate.notice(&session)))
+            .await
+            .map_err(|refusal| Stop::Refused(reason(&refusal)))?;
+        let Some(notice) = notice else {
+            return Ok(());
+        };
+        let mut message = Vec::new();
+        for line in notice.lines() {
+            pkt::write_band(
+                &mut message,
+                2,
+                format!("ringfence: {}\n", pkt::one_line(line)).as_bytes(),
+            );
+        }
+        self.hand_over(message).await
     }
 
     async fn end(&mut self, outcome: Outcome) -> Result<(), Stop> {

@@ -2,8 +2,9 @@
 
 use std::ffi::OsStr;
 use std::io::{Read, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 /// The oldest `git` that the gate works with.
@@ -78,11 +79,25 @@ impl Default for Limits {
     }
 }
 
+/// Where `git` is on PATH, looked up once. A name without a folder beside a changed environment makes std copy the whole address space
+/// of this process (`fork`) for each child instead of sharing it until the child's own program runs.
+fn program() -> &'static Path {
+    static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
+    PROGRAM.get_or_init(|| {
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        std::env::split_paths(&path)
+            .filter(|folder| folder.is_absolute())
+            .map(|folder| folder.join("git"))
+            .find(|program| program.is_file())
+            .unwrap_or_else(|| PathBuf::from("git"))
+    })
+}
+
 /// Builds a `git` command in `repository` (a git directory) with nothing inherited but PATH, the ssh agent and a temporary folder.
 #[must_use]
 pub fn git(repository: Option<&Path>) -> Command {
     #[expect(clippy::disallowed_methods, reason = "the one place that starts git")]
-    let mut command = Command::new("git");
+    let mut command = Command::new(program());
     command.env_clear();
     for kept in ["PATH", "TMPDIR", "SSH_AUTH_SOCK"] {
         if let Some(value) = std::env::var_os(kept) {

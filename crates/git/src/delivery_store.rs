@@ -11,11 +11,12 @@ use std::path::{Path, PathBuf};
 use gix_hash::{ObjectId, oid};
 use gix_object::Kind;
 use ringfence_view::object::{
-    EntryKind, Identity, NewCommit, Object, ObjectError, ObjectSink, ObjectSource, TreeEntry, encode_commit,
-    encode_tree, parse_tree, read_as, read_commit,
+    EntryKind, Identity, NewCommit, Object, ObjectError, ObjectSource, TreeEntry, encode_commit, encode_tree,
+    parse_tree, read_as, read_commit,
 };
 
 use crate::command::{GitCommandError, Limits, run};
+use crate::loose;
 use crate::objects::Objects;
 use crate::pack::{PackError, PackWriter, Written};
 
@@ -24,6 +25,9 @@ pub use layout::{NameError, check_branch, check_name};
 
 /// The ref that holds the receipts.
 pub const RECEIPTS: &str = "refs/ringfence/receipts";
+
+/// After so many receipts their objects are gathered into a pack.
+const GATHERED: u64 = 64;
 
 /// Why a delivery store could not be used.
 #[derive(Debug, thiserror::Error)]
@@ -73,6 +77,12 @@ pub enum StoreError {
     /// An object could not be had.
     #[error(transparent)]
     Object(#[from] ObjectError),
+    /// Another writer moved the ref, or moves it now.
+    #[error("{name} is not what it was: another writer moved it; nothing was written to it")]
+    Moved {
+        /// The name.
+        name: String,
+    },
     /// A ref name that git refuses or that would break out of a command.
     #[error("{name:?} is no ref name")]
     Ref {
@@ -269,6 +279,14 @@ impl DeliveryStore {
         target(&self.path, name)
     }
 
+    /// Whether any of these ids, in hexadecimal, is an object of the store.
+    #[must_use]
+    pub fn holds_any(&self, ids: &[String]) -> bool {
+        ids.iter()
+            .filter_map(|id| ObjectId::from_hex(id.as_bytes()).ok())
+            .any(|id| matches!(self.objects.header(&id), Ok(Some(_))))
+    }
+
     /// The tip of the tracked branch, none before the first projection.
     ///
     /// # Errors
@@ -317,7 +335,8 @@ impl DeliveryStore {
         })
     }
 
-    /// Appends a receipt as `receipts/<n>.json` (from 1) to [`RECEIPTS`] and returns its number and commit.
+    /// Appends a receipt as `receipts/<n>.json` (from 1) to [`RECEIPTS`] and returns its number and commit. Starts no program but once
+    /// in [`GATHERED`] times.
     ///
     /// # Errors
     /// When an object cannot be had or written, or another writer moved the ref.
@@ -328,21 +347,20 @@ impl DeliveryStore {
             None => Vec::new(),
         };
         let number = u64::try_from(entries.len()).unwrap_or(u64::MAX).saturating_add(1);
-        let mut writer = self.pack_writer()?;
-        let id = writer.write(Kind::Blob, json)?;
+        let id = loose::write(&self.path, Kind::Blob, json)?;
         let name = format!("{number}.json").into_bytes();
         entries.push(TreeEntry {
             name,
             kind: EntryKind::Blob,
             id,
         });
-        let folder = writer.write(Kind::Tree, &encode_tree(&mut entries))?;
+        let folder = loose::write(&self.path, Kind::Tree, &encode_tree(&mut entries))?;
         let mut root = [TreeEntry {
             name: b"receipts".to_vec(),
             kind: EntryKind::Tree,
             id: folder,
         }];
-        let tree = writer.write(Kind::Tree, &encode_tree(&mut root))?;
+        let tree = loose::write(&self.path, Kind::Tree, &encode_tree(&mut root))?;
         let commit = NewCommit {
             tree,
             parents: before.into_iter().collect(),
@@ -353,16 +371,16 @@ impl DeliveryStore {
             seconds,
             message: format!("Receipt {number}\n"),
         };
-        let commit = writer.write(Kind::Commit, &encode_commit(&commit))?;
-        let before = before.map_or(Before::Absent, Before::Is);
-        self.publish(
-            writer,
-            &[RefUpdate {
-                name: RECEIPTS.to_owned(),
-                before,
-                after: Some(commit),
-            }],
+        let commit = loose::write(&self.path, Kind::Commit, &encode_commit(&commit))?;
+        loose::move_ref(
+            &self.path,
+            RECEIPTS,
+            before.map_or(Before::Absent, Before::Is),
+            commit,
         )?;
+        if number.is_multiple_of(GATHERED) {
+            loose::gather(&self.path)?;
+        }
         Ok((number, commit))
     }
 

@@ -4,6 +4,7 @@
 
 pub mod command;
 pub mod delivery_store;
+mod loose;
 pub mod mirror;
 mod objects;
 pub mod pack;

@@ -5,6 +5,7 @@
 //!
 //! Refuses: sources that run programs (`ext::`), SHA-256 repositories, branches that do not exist.
 
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -183,6 +184,29 @@ impl Mirror {
         Ok(branches)
     }
 
+    /// Lists the tags of a source with the commits behind them; none of them is fetched.
+    ///
+    /// # Errors
+    /// When the source cannot be read.
+    pub fn tags(&self, source: &str) -> Result<HashMap<String, ObjectId>, MirrorError> {
+        check_source(source)?;
+        let mut command = self.outward()?;
+        command.args(["ls-remote", "--", source, "refs/tags/*"]);
+        let printed = run_command(command, b"", TRANSFER)?;
+        let mut tags = HashMap::new();
+        for line in String::from_utf8_lossy(&printed).lines() {
+            let Some((id, name)) = line.split_once("\trefs/tags/") else {
+                continue;
+            };
+            let Ok(id) = ObjectId::from_hex(id.as_bytes()) else {
+                continue;
+            };
+            // The line of what an annotated tag stands on follows its own.
+            tags.insert(name.strip_suffix("^{}").unwrap_or(name).to_owned(), id);
+        }
+        Ok(tags)
+    }
+
     /// Fetches exactly one branch of the source, without tags, and returns its tip.
     ///
     /// # Errors
@@ -253,6 +277,47 @@ impl Mirror {
     /// When git fails.
     pub fn tip(&self, branch: &str) -> Result<Option<ObjectId>, MirrorError> {
         Ok(target(&self.path, &format!("refs/heads/{branch}"))?)
+    }
+
+    /// The commits at which the history ends because the owner's own repository is shallow.
+    ///
+    /// # Errors
+    /// When the list is there and cannot be read.
+    pub fn cut(&self) -> Result<HashSet<ObjectId>, MirrorError> {
+        let path = self.path.join("shallow");
+        match std::fs::read_to_string(&path) {
+            Ok(text) => Ok(text
+                .lines()
+                .filter_map(|line| ObjectId::from_hex(line.trim().as_bytes()).ok())
+                .collect()),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(HashSet::new()),
+            Err(source) => Err(MirrorError::Io {
+                action: "reading",
+                path,
+                source,
+            }),
+        }
+    }
+
+    /// The commit that a full or shortened id names; none when there is none, or several.
+    ///
+    /// # Errors
+    /// When git cannot be run.
+    pub fn find_commit(&self, hex: &str) -> Result<Option<ObjectId>, MirrorError> {
+        if !hex.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            return Ok(None);
+        }
+        let name = format!("{hex}^{{commit}}");
+        match run(
+            Some(&self.path),
+            &["rev-parse", "--verify", "--quiet", &name],
+            b"",
+            Limits::default(),
+        ) {
+            Ok(printed) => Ok(ObjectId::from_hex(printed.trim_ascii()).ok()),
+            Err(GitCommandError::Failed { .. }) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// A git command that talks to the owner's repository.

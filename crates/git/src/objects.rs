@@ -6,7 +6,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use gix::odb::Header as _;
 use gix_hash::{ObjectId, oid};
 use gix_object::{Exists as _, Find as _, Kind};
+use recent::Recent;
 use ringfence_view::object::{Object, ObjectError};
+
+mod recent;
 
 /// The largest object that is read whole into memory.
 pub const LARGEST_OBJECT: u64 = 1 << 30;
@@ -29,10 +32,11 @@ impl Objects {
     /// Opens the objects of a bare repository.
     pub(crate) fn open(repository: &Path) -> Result<Self, ObjectError> {
         let path = repository.join("objects");
-        let handle = gix::odb::at(&path, gix_hash::Kind::Sha1).map_err(|error| ObjectError::Store {
+        let mut handle = gix::odb::at(&path, gix_hash::Kind::Sha1).map_err(|error| ObjectError::Store {
             action: "opening an object store",
             message: format!("{}: {error}", path.display()),
         })?;
+        handle.set_pack_cache(|| Box::new(Recent::default()));
         Ok(Self {
             path,
             handle: Mutex::new(handle),

@@ -9,8 +9,7 @@ use std::io::{BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use flate2::Compression;
-use flate2::write::ZlibEncoder;
+use flate2::{Compress, Compression, FlushCompress, Status};
 use gix_hash::{ObjectId, oid};
 use gix_object::Kind;
 use ringfence_view::object::{ObjectError, ObjectSink, id_of};
@@ -60,6 +59,49 @@ pub struct PackWriter {
     known: Objects,
     written: HashSet<ObjectId>,
     open: Option<BufWriter<NamedTempFile>>,
+    deflate: Deflate,
+}
+
+/// One compressor for all entries: setting one up costs more than deflating a small object.
+struct Deflate {
+    state: Compress,
+    out: Vec<u8>,
+}
+
+impl std::fmt::Debug for Deflate {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Deflate").finish_non_exhaustive()
+    }
+}
+
+impl Deflate {
+    fn new() -> Self {
+        Self {
+            state: Compress::new(Compression::new(COMPRESSION), true),
+            out: Vec::new(),
+        }
+    }
+
+    /// The whole zlib stream of `data`.
+    fn all(&mut self, data: &[u8]) -> std::io::Result<&[u8]> {
+        self.state.reset();
+        self.out.clear();
+        loop {
+            let done = usize::try_from(self.state.total_in()).unwrap_or(usize::MAX);
+            // What is left hardly grows; an eighth and a little more holds nearly every object at once.
+            self.out
+                .reserve((data.len().saturating_sub(done) / 8).max(1 << 12));
+            let rest = data.get(done..).unwrap_or_default();
+            match self
+                .state
+                .compress_vec(rest, &mut self.out, FlushCompress::Finish)
+            {
+                Ok(Status::StreamEnd) => return Ok(&self.out),
+                Ok(Status::Ok | Status::BufError) => {}
+                Err(error) => return Err(std::io::Error::other(error)),
+            }
+        }
+    }
 }
 
 impl PackWriter {
@@ -70,6 +112,7 @@ impl PackWriter {
             known: Objects::frozen(repository)?,
             written: HashSet::new(),
             open: None,
+            deflate: Deflate::new(),
         })
     }
 
@@ -131,7 +174,7 @@ impl PackWriter {
         Ok(Written { objects, bytes })
     }
 
-    fn open(&mut self) -> std::io::Result<&mut BufWriter<NamedTempFile>> {
+    fn open(&mut self) -> std::io::Result<()> {
         if self.open.is_none() {
             let incoming = self.repository.join("incoming");
             std::fs::create_dir_all(&incoming)?;
@@ -144,9 +187,7 @@ impl PackWriter {
             file.write_all(b"PACK\0\0\0\x02\0\0\0\0")?;
             self.open = Some(file);
         }
-        self.open
-            .as_mut()
-            .ok_or_else(|| std::io::Error::other("no pack is open"))
+        Ok(())
     }
 }
 
@@ -164,14 +205,18 @@ impl ObjectSink for PackWriter {
             action: "writing an object to a pack",
             message: error.to_string(),
         };
-        let file = self.open().map_err(failed)?;
-        write_entry(file, kind, data).map_err(failed)?;
+        self.open().map_err(failed)?;
+        if let Some(file) = &mut self.open {
+            write_header(file, kind, data.len()).map_err(failed)?;
+            let stream = self.deflate.all(data).map_err(failed)?;
+            file.write_all(stream).map_err(failed)?;
+        }
         self.written.insert(id);
         Ok(id)
     }
 }
 
-fn write_entry(file: &mut impl Write, kind: Kind, data: &[u8]) -> std::io::Result<()> {
+fn write_header(file: &mut impl Write, kind: Kind, size: usize) -> std::io::Result<()> {
     let type_bits: u8 = match kind {
         Kind::Commit => 1,
         Kind::Tree => 2,
@@ -179,7 +224,7 @@ fn write_entry(file: &mut impl Write, kind: Kind, data: &[u8]) -> std::io::Resul
         Kind::Tag => 4,
     };
     // First byte: more-follows, three bits of type, four of size; then seven bits of size each.
-    let mut size = data.len();
+    let mut size = size;
     let low = |bits: usize, mask: usize| u8::try_from(bits & mask).unwrap_or(0);
     let mut byte = (type_bits << 4) | low(size, 0x0f);
     size >>= 4;
@@ -188,10 +233,7 @@ fn write_entry(file: &mut impl Write, kind: Kind, data: &[u8]) -> std::io::Resul
         byte = low(size, 0x7f);
         size >>= 7;
     }
-    file.write_all(&[byte])?;
-    let mut encoder = ZlibEncoder::new(file, Compression::new(COMPRESSION));
-    encoder.write_all(data)?;
-    encoder.finish().map(|_| ())
+    file.write_all(&[byte])
 }
 
 /// Puts in the count and the trailing checksum; returns the checksum and the size.
@@ -218,7 +260,7 @@ fn complete(file: &mut File, objects: u32) -> std::io::Result<(ObjectId, u64)> {
     Ok((checksum, bytes.saturating_add(20)))
 }
 
-fn read_only(path: &Path) -> std::io::Result<()> {
+pub(crate) fn read_only(path: &Path) -> std::io::Result<()> {
     let mut permissions = std::fs::metadata(path)?.permissions();
     permissions.set_readonly(true);
     std::fs::set_permissions(path, permissions)

@@ -3,6 +3,7 @@
 //! INVARIANT: the only other objects that it can reach are those of the recipient's delivery store, through one alternates file that is
 //! written here; it is never served, and it is removed when the [`Received`] is dropped.
 
+use std::collections::HashMap;
 use std::fs::{self, File};
 use std::io::{BufWriter, Read, Write};
 use std::os::unix::process::CommandExt;
@@ -131,11 +132,14 @@ impl Quarantine {
             256 << 10,
             File::create(&kept).map_err(|source| fault("keeping the pack", source))?,
         );
-        let summary = pack::check(source, &mut file, &self.limits)?;
+        let (mut summary, links) = pack::check(source, &mut file, &self.limits)?;
         file.flush().map_err(|source| fault("keeping the pack", source))?;
         drop(file);
         if summary.entries > 0 {
             self.index(&kept)?;
+        }
+        if links.has_named_bases() {
+            summary.depth = links.depth(&self.offsets()?, &self.limits)?;
         }
         fs::remove_file(&kept).map_err(|source| fault("removing the pack", source))?;
         let tips: Vec<(String, String)> = commands
@@ -182,6 +186,40 @@ impl Quarantine {
             Err(GitCommandError::Failed { message, .. }) => Err(missing_or_broken(&message)),
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// Where each object lies in the pack that was just indexed.
+    fn offsets(&self) -> Result<HashMap<[u8; 20], u64>, ReceiveError> {
+        let fault = |source| ReceiveError::Quarantine {
+            what: "reading the index of the pack".to_owned(),
+            source,
+        };
+        let mut offsets = HashMap::new();
+        for entry in fs::read_dir(self.repository().join("objects/pack")).map_err(fault)? {
+            let path = entry.map_err(fault)?.path();
+            if path.extension().is_none_or(|extension| extension != "idx") {
+                continue;
+            }
+            let index = fs::read(&path).map_err(fault)?;
+            let limits = self.limits(256 << 20);
+            let listed = command::run(Some(&self.repository()), &["show-index"], &index, limits)?;
+            for line in String::from_utf8_lossy(&listed).lines() {
+                let mut words = line.split(' ');
+                let offset = words.next().and_then(|offset| offset.parse().ok());
+                let id = words
+                    .next()
+                    .and_then(|id| gix_hash::ObjectId::from_hex(id.as_bytes()).ok());
+                let id = id.and_then(|id| <[u8; 20]>::try_from(id.as_slice()).ok());
+                let (Some(offset), Some(id)) = (offset, id) else {
+                    return Err(ReceiveError::Read {
+                        what: "the index of the pack".to_owned(),
+                        message: line.to_owned(),
+                    });
+                };
+                offsets.insert(id, offset);
+            }
+        }
+        Ok(offsets)
     }
 
     /// The new tips and, as boundary, what the store has.
@@ -237,7 +275,7 @@ impl Quarantine {
 
     fn check_trees(&self, commits: &[NewCommit], objects: &Objects) -> Result<(), ReceiveError> {
         let mut checker = TreeChecker::new(objects, &self.limits);
-        let mut trees = std::collections::HashMap::new();
+        let mut trees = HashMap::new();
         for commit in commits {
             let mut parents = Vec::new();
             for parent in &commit.parents {

@@ -409,6 +409,13 @@ pub fn only_receipts(store: &Path, wants: &[String]) -> Result<bool, ServeError>
     if *first == tip {
         return Ok(true);
     }
+    // The usual case, known without starting a program: the tip of a branch is no receipt.
+    if crate::refs::list(store)?
+        .iter()
+        .any(|(name, id)| name.starts_with("refs/heads/") && id == first)
+    {
+        return Ok(false);
+    }
     let limits = command::Limits {
         time: Duration::from_secs(20),
         output: 1024,

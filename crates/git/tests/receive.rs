@@ -270,7 +270,7 @@ fn pack_of(entries: &[Vec<u8>]) -> Vec<u8> {
 }
 
 fn check(pack: &[u8]) -> Result<pack::PackSummary, PackError> {
-    pack::check(pack, std::io::sink(), &ReceiveLimits::default())
+    pack::check(pack, std::io::sink(), &ReceiveLimits::default()).map(|(summary, _)| summary)
 }
 
 #[test]
@@ -551,7 +551,7 @@ proptest! {
         entries.iter().for_each(|entry| pack.extend_from_slice(entry));
         pack.extend_from_slice(&[0; 20]);
         let mut kept = Vec::new();
-        let summary = pack::check(&pack[..], &mut kept, &ReceiveLimits::default()).unwrap();
+        let (summary, _) = pack::check(&pack[..], &mut kept, &ReceiveLimits::default()).unwrap();
         prop_assert_eq!(summary.entries as usize, objects.len());
         prop_assert_eq!(summary.inflated, objects.iter().map(|bytes| bytes.len() as u64).sum::<u64>());
         prop_assert_eq!(kept, pack);

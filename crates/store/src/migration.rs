@@ -15,11 +15,28 @@ struct Migration {
     text: &'static str,
 }
 
-const MIGRATIONS: &[Migration] = &[Migration {
-    number: 1,
-    name: "first light",
-    text: include_str!("../migrations/0001_first_light.sql"),
-}];
+const MIGRATIONS: &[Migration] = &[
+    Migration {
+        number: 1,
+        name: "first light",
+        text: include_str!("../migrations/0001_first_light.sql"),
+    },
+    Migration {
+        number: 2,
+        name: "interface and artefacts",
+        text: include_str!("../migrations/0002_interface_and_artefacts.sql"),
+    },
+    Migration {
+        number: 3,
+        name: "builds",
+        text: include_str!("../migrations/0003_builds.sql"),
+    },
+    Migration {
+        number: 4,
+        name: "signing keys",
+        text: include_str!("../migrations/0004_signing_keys.sql"),
+    },
+];
 
 impl Migration {
     fn checksum(&self) -> String {

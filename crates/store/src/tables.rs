@@ -8,10 +8,14 @@ use crate::sql::{FromValue, Row, Transaction};
 use crate::{StoreError, Value, WriteTransaction};
 
 pub mod agreements;
+pub mod artefacts;
+pub mod builds;
 pub mod cases;
 pub mod deliveries;
 pub mod estate;
 pub mod histories;
+pub mod interfaces;
+pub mod keys;
 pub mod marks;
 pub mod people;
 pub mod submissions;

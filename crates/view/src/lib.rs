@@ -3,6 +3,7 @@
 //! INVARIANT: no clock, no randomness, no file access. Objects come through [`object::ObjectSource`] and leave through
 //! [`object::ObjectSink`]; the same input always gives the same ids.
 
+pub mod check;
 mod glob;
 pub mod object;
 pub mod project;

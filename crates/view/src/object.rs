@@ -3,12 +3,14 @@
 //! INVARIANT: nothing here does I/O; sources and sinks are traits. Trees are always encoded in canonical form (sorted, plain modes).
 
 use gix_hash::oid;
-use gix_object::{CommitRef, TreeRefIter};
+use gix_object::TreeRefIter;
 
 pub use gix_hash::ObjectId;
 pub use gix_object::{Kind, tree::EntryKind};
 
+mod commit;
 mod memory;
+pub use commit::{CommitText, Stamp, split_signature};
 pub use memory::MemoryObjects;
 
 /// The identity that stands for the owner's engineers in every view commit.
@@ -214,23 +216,12 @@ pub struct CommitFacts {
 /// # Errors
 /// When it is missing, no commit, or malformed.
 pub fn read_commit<S: ObjectSource + ?Sized>(source: &S, id: &oid) -> Result<CommitFacts, ObjectError> {
-    let data = read_as(source, id, Kind::Commit)?;
-    let malformed = |problem: String| ObjectError::Malformed {
-        id: id.to_owned(),
-        problem,
-    };
-    let commit =
-        CommitRef::from_bytes(&data, gix_hash::Kind::Sha1).map_err(|error| malformed(error.to_string()))?;
-    let time = commit
-        .committer()
-        .map_err(|error| malformed(error.to_string()))?
-        .time()
-        .map_err(|error| malformed(error.to_string()))?;
+    let commit = CommitText::read(id, &read_as(source, id, Kind::Commit)?)?;
     Ok(CommitFacts {
-        tree: commit.tree(),
-        parents: commit.parents().collect(),
-        committed_at: time.seconds,
-        message: commit.message.to_vec(),
+        tree: commit.tree,
+        parents: commit.parents,
+        committed_at: commit.committer.seconds,
+        message: commit.message,
     })
 }
 
@@ -272,25 +263,5 @@ pub struct NewCommit {
 /// Encodes a commit; the same input always gives the same bytes.
 #[must_use]
 pub fn encode_commit(commit: &NewCommit) -> Vec<u8> {
-    // git refuses times past 2^53 in strict checks of some hosts and never reads negative ones.
-    let seconds = commit.seconds.clamp(0, 1 << 40);
-    let clean = |text: &str| -> String {
-        text.chars()
-            .filter(|c| !matches!(c, '<' | '>' | '\n' | '\r' | '\0'))
-            .collect::<String>()
-            .trim()
-            .to_owned()
-    };
-    let who = format!(
-        "{} <{}> {seconds} +0000",
-        clean(&commit.identity.name),
-        clean(&commit.identity.email)
-    );
-    let mut text = format!("tree {}\n", commit.tree);
-    for parent in &commit.parents {
-        text.push_str(&format!("parent {parent}\n"));
-    }
-    text.push_str(&format!("author {who}\ncommitter {who}\n\n"));
-    text.push_str(&commit.message.replace('\0', ""));
-    text.into_bytes()
+    CommitText::from(commit).encode()
 }

@@ -20,13 +20,20 @@ use crate::rules::{RuleError, RuleState, Rules};
 mod assemble;
 mod deliver;
 pub mod exposure;
+mod frame;
 pub mod history;
 mod limits;
+mod name;
+pub mod narrowed;
+pub mod shape;
 mod symlink;
 mod warning;
 
 pub use deliver::{Deliver, Place, Unmarked};
+use frame::Frame;
 pub use limits::Limits;
+pub(crate) use name::safe_name;
+use shape::Overlay;
 pub use warning::{SymlinkProblem, Warning};
 
 /// Why a projection stopped. Nothing has been written to the recipient's branch then.
@@ -68,6 +75,16 @@ pub enum ProjectError {
         /// The last projected upstream commit.
         old: ObjectId,
         /// The new upstream tip.
+        tip: ObjectId,
+    },
+    /// The commit from which on history is shown is not in it.
+    #[error(
+        "commit {start}, from which on the view shows history, is no ancestor of the upstream branch's tip {tip}"
+    )]
+    NoSuchStart {
+        /// The declared commit.
+        start: ObjectId,
+        /// The upstream tip.
         tip: ObjectId,
     },
     /// Too many commits at once.
@@ -170,6 +187,10 @@ pub struct ProjectedTree {
 pub struct Projector<'a> {
     view: &'a ViewRules,
     limits: Limits,
+    /// The least that is delivered: `Interface` where interface texts were put in, otherwise `Read`.
+    least: Visibility,
+    /// Whoever called writes what the projected root reaches.
+    write_later: bool,
     states: HashMap<RuleState, u32>,
     memo: HashMap<MemoKey, Walked>,
     trees: HashMap<ObjectId, Rc<[u8]>>,
@@ -216,17 +237,6 @@ enum WalkState {
     Open(RuleState),
 }
 
-struct Frame {
-    key: MemoKey,
-    state: WalkState,
-    name: Vec<u8>,
-    path_length: usize,
-    entries: std::vec::IntoIter<TreeEntry>,
-    out: Vec<TreeEntry>,
-    notes: Vec<Note>,
-    height: usize,
-}
-
 /// Where objects come from, how they are changed and where they go, for one run.
 pub struct Flow<'a> {
     /// The owner's objects.
@@ -249,6 +259,8 @@ impl<'a> Projector<'a> {
         Self {
             view,
             limits,
+            least: Visibility::Read,
+            write_later: false,
             states: HashMap::new(),
             memo: HashMap::new(),
             trees: HashMap::new(),
@@ -270,13 +282,38 @@ impl<'a> Projector<'a> {
             self.trees.clear();
             self.kept_bytes = 0;
         }
-        let walked = self.walk(tree, flow)?;
-        let (root, mut warnings) = self.assemble(&walked, flow)?;
-        self.write_reached(root, flow.sink)?;
-        for pattern in self.view.rules.patterns_of(Visibility::Interface) {
-            warnings.push(Warning::InterfaceIsHidden {
+        let Some(shaped) = flow.deliver.shape(self.view, tree, self.limits, flow.source)? else {
+            self.least = Visibility::Read;
+            let patterns = self.view.rules.patterns_of(Visibility::Interface);
+            let hidden = patterns.map(|pattern| Warning::InterfaceIsHidden {
                 pattern: pattern.to_owned(),
             });
+            return self.project_shaped(tree, hidden.collect(), flow);
+        };
+        self.least = Visibility::Interface;
+        let overlay = Overlay {
+            shaped: &shaped,
+            below: flow.source,
+        };
+        let mut flow = Flow {
+            source: &overlay,
+            deliver: &mut *flow.deliver,
+            sink: &mut *flow.sink,
+        };
+        self.project_shaped(shaped.tree, shaped.warnings().collect(), &mut flow)
+    }
+
+    fn project_shaped(
+        &mut self,
+        tree: ObjectId,
+        mut warnings: Vec<Warning>,
+        flow: &mut Flow<'_>,
+    ) -> Result<ProjectedTree, ProjectError> {
+        let walked = self.walk(tree, flow)?;
+        let (root, found) = self.assemble(&walked, flow)?;
+        warnings.extend(found);
+        if !self.write_later {
+            self.write_reached(root, flow.sink)?;
         }
         if root == ObjectId::empty_tree(gix_hash::Kind::Sha1) {
             warnings.push(Warning::NothingVisible);
@@ -294,7 +331,13 @@ impl<'a> Projector<'a> {
         let mut stack = Vec::new();
         let root = self.walk_state(self.view.rules.root());
         let mut done = self.open(tree, root, Vec::new(), &path, by_path, flow, &mut stack)?;
+        let mut prepared = 0;
         loop {
+            // A folder that was just opened.
+            if stack.len() > prepared {
+                self.prepare(&stack, &path, flow)?;
+            }
+            prepared = stack.len();
             let Some(frame) = stack.last_mut() else {
                 return Ok(done.unwrap_or_else(|| Walked {
                     tree: None,
@@ -325,7 +368,7 @@ impl<'a> Projector<'a> {
                     WalkState::Settled(visibility) => WalkState::Settled(*visibility),
                     WalkState::Open(state) => self.walk_state(self.view.rules.enter(state, &entry.name)),
                 };
-                if stack.len() >= self.limits.depth && shows_something(&state) {
+                if stack.len() >= self.limits.depth && self.shows_something(&state) {
                     return Err(self.too_deep(&path));
                 }
                 done = self.open(entry.id, state, entry.name, &path, by_path, flow, &mut stack)?;
@@ -335,7 +378,7 @@ impl<'a> Projector<'a> {
                 WalkState::Settled(visibility) => *visibility,
                 WalkState::Open(state) => self.view.rules.visibility_in(state, &entry.name),
             };
-            if visibility < Visibility::Read {
+            if visibility < self.least {
                 continue;
             }
             let note = match entry.kind {
@@ -385,7 +428,7 @@ impl<'a> Projector<'a> {
                 notes: notes.into(),
             }))
         };
-        if !shows_something(&state) {
+        if !self.shows_something(&state) {
             return nothing(Vec::new());
         }
         if !stack.is_empty() && !safe_name(&name) {
@@ -514,6 +557,13 @@ impl<'a> Projector<'a> {
         }
     }
 
+    fn shows_something(&self, state: &WalkState) -> bool {
+        match state {
+            WalkState::Settled(visibility) => *visibility >= self.least,
+            WalkState::Open(_) => true,
+        }
+    }
+
     fn too_deep(&self, path: &[u8]) -> ProjectError {
         let shown: String = String::from_utf8_lossy(path).chars().take(200).collect();
         ProjectError::TooDeep {
@@ -521,69 +571,4 @@ impl<'a> Projector<'a> {
             limit: self.limits.depth,
         }
     }
-}
-
-impl Frame {
-    /// Takes in the folder that was just walked; its name was left in `self.name`.
-    fn take(&mut self, walked: &Walked) -> Result<(), ProjectError> {
-        let name = std::mem::take(&mut self.name);
-        self.height = self.height.max(walked.height);
-        for note in walked.notes.iter() {
-            let path = [name.as_slice(), b"/", note.path.as_slice()].concat();
-            self.note(Note {
-                path,
-                what: note.what,
-            })?;
-        }
-        if let Some(id) = walked.tree {
-            self.out.push(TreeEntry {
-                name,
-                kind: EntryKind::Tree,
-                id,
-            });
-        }
-        Ok(())
-    }
-
-    fn note(&mut self, note: Note) -> Result<(), ProjectError> {
-        if self.notes.len() >= MOST_NOTES {
-            return Err(ProjectError::TooMany {
-                limit: u64::try_from(MOST_NOTES).unwrap_or(u64::MAX),
-            });
-        }
-        self.notes.push(note);
-        Ok(())
-    }
-}
-
-fn shows_something(state: &WalkState) -> bool {
-    !matches!(
-        state,
-        WalkState::Settled(Visibility::Hidden | Visibility::Interface)
-    )
-}
-
-/// Says whether git would check out this name: no empty one, no dots, no spelling of `.git`.
-pub(crate) fn safe_name(name: &[u8]) -> bool {
-    let plain: Vec<u8> = String::from_utf8_lossy(name)
-        .chars()
-        // What HFS+ ignores inside a name.
-        .filter(|c| !matches!(c, '\u{200c}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{206a}'..='\u{206f}' | '\u{feff}'))
-        .collect::<String>()
-        .to_ascii_lowercase()
-        .into_bytes();
-    // What NTFS ignores at the end of a name.
-    let ntfs = plain.split(|byte| *byte == b':').next().unwrap_or_default();
-    let trimmed = ntfs
-        .iter()
-        .rposition(|byte| !matches!(byte, b'.' | b' '))
-        .map_or(0, |last| last.saturating_add(1));
-    let bare = ntfs.get(..trimmed).unwrap_or_default();
-    !(name.is_empty()
-        || name == b"."
-        || name == b".."
-        || name.contains(&b'/')
-        || name.contains(&0)
-        || bare == b".git"
-        || bare == b"git~1")
 }

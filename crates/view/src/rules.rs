@@ -14,6 +14,10 @@ use ringfence_domain::view::{PathRule, Visibility};
 
 use crate::glob::{Component, Glob, GlobError};
 
+mod unused;
+
+pub use unused::UnusedPattern;
+
 /// The most patterns that a view may have.
 pub const MOST_PATTERNS: usize = 20_000;
 /// The longest pattern in bytes.

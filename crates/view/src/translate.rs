@@ -38,7 +38,7 @@ use carry::{Carried, Edit};
 use layout::{Layout, Nesting};
 pub use merge::{MergeConflict, Resolve, three_way, three_way_with};
 pub use outcome::{Accepted, Conflict, ConflictReason, Flag, Outcome, TranslateError};
-pub use spelling::pins_of;
+pub use spelling::{Pin, Pins, pins_of};
 use tokens::Tokens;
 use verify::NoPath;
 
@@ -96,13 +96,15 @@ pub fn translate_file(request: &Request<'_>) -> Result<Outcome, TranslateError> 
         let at = pairs.take_while(|(a, b)| a == b).count();
         return Err(TranslateError::ForeignDelivery { at });
     }
-    if request.pushed == request.delivered {
+    // A file that was moved to where other sites are looked for is an edit, even if its bytes are the same.
+    let same_sites = || {
+        let found = (request.find_sites)(request.base);
+        found.map_or_else(Vec::new, |table| table.sites) == base_table.sites
+    };
+    if request.pushed == request.delivered && same_sites() {
         return Ok(Outcome::Accepted(Accepted {
             text: request.base.to_vec(),
-            pins: pins(
-                nesting.sites.iter().map(|site| (site.id, (request.chosen)(site))),
-                request.codeword,
-            ),
+            pins: delivered_pins(&nesting, request),
             flags: Vec::new(),
             touched: BTreeSet::new(),
         }));
@@ -165,13 +167,18 @@ fn empty_table(text: &[u8]) -> SiteTable {
     }
 }
 
-fn pins(
-    variants: impl Iterator<Item = (SiteId, Variant)>,
-    codeword: &dyn Fn(&SiteId) -> Variant,
-) -> BTreeMap<SiteId, Variant> {
-    variants
-        .filter(|(id, variant)| codeword(id) != *variant)
-        .collect()
+/// The pins that the delivered variants are.
+fn delivered_pins(nesting: &Nesting<'_>, request: &Request<'_>) -> Pins {
+    let mut pins = Pins::new();
+    for site in nesting.sites {
+        let pin = Pin::Is((request.chosen)(site));
+        let known = *pins.entry(site.id).or_insert(pin);
+        if known != pin {
+            pins.insert(site.id, Pin::AsOwned);
+        }
+    }
+    pins.retain(|id, pin| pin.differs((request.codeword)(id)));
+    pins
 }
 
 /// A large text is taken only where marks play no part: the owner gets what was pushed.
@@ -181,7 +188,7 @@ fn beyond_limits(request: &Request<'_>, nesting: &Nesting<'_>) -> Outcome {
     {
         return Outcome::Accepted(Accepted {
             text: request.pushed.to_vec(),
-            pins: BTreeMap::new(),
+            pins: Pins::new(),
             flags: Vec::new(),
             touched: BTreeSet::new(),
         });
@@ -216,12 +223,19 @@ impl Translation<'_> {
                 keep.extend(dead);
                 continue;
             }
-            match verify::variants(&result, self.request.pushed, self.request.codeword) {
-                Ok(variants) => return self.accept(&carried, &result, &variants, &keep),
+            match verify::spellings(&result, self.request.pushed, self.request.codeword) {
+                Ok(spellings) => return self.accept(&carried, &result, &spellings, &keep),
                 Err(NoPath::TooDeep) => return self.conflict(ConflictReason::BeyondLimits, &[]),
-                Err(NoPath::Disagree { first, second }) => {
-                    let places = [first, second].map(|at| pushed_position(&carried, at));
-                    return self.conflict(ConflictReason::SpellingsDisagree, &places);
+                Err(NoPath::Disagree { id, first, second }) => {
+                    // Equal lines, other spellings: no one bit gives both. The vendor's spelling stays at the places that were
+                    // given to him, so that the owner's text as it is then gives them all.
+                    let given = carried.spots.iter().map(|spot| spot.place);
+                    let given: Vec<usize> = given.filter(|place| self.site(*place).id == id).collect();
+                    if given.is_empty() {
+                        let places = [first, second].map(|at| pushed_position(&carried, at));
+                        return self.conflict(ConflictReason::SpellingsDisagree, &places);
+                    }
+                    keep.extend(given);
                 }
                 Err(NoPath::Parts { pushed }) => match culprit(&carried, pushed) {
                     Some(place) => {
@@ -238,21 +252,19 @@ impl Translation<'_> {
         &self,
         carried: &Carried,
         result: &Nesting<'_>,
-        variants: &BTreeMap<SiteId, Variant>,
+        spellings: &BTreeMap<SiteId, Pin>,
         keep: &BTreeSet<usize>,
     ) -> Outcome {
-        let final_variant = |id: &SiteId| {
-            variants
-                .get(id)
-                .copied()
-                .unwrap_or_else(|| (self.request.codeword)(id))
+        let final_variant = |site: &Site| {
+            let pin = spellings.get(&site.id).map(|pin| pin.variant(site));
+            pin.unwrap_or_else(|| (self.request.codeword)(&site.id))
         };
-        if Layout::render(result, &|site| final_variant(&site.id)).bytes != self.request.pushed {
+        if Layout::render(result, &final_variant).bytes != self.request.pushed {
             return self.conflict(ConflictReason::NotRenderable, &[]);
         }
         let text = Tokens::of(&carried.text);
         let hunks = diff::line_hunks(&self.base, &text);
-        let mut flags = self.flags(carried, keep, &hunks);
+        let mut flags = self.flags(carried, keep, &text, &hunks);
         match self.parses(&carried.text) {
             Parses::Worse => return self.conflict(ConflictReason::BreaksSyntax, &[]),
             Parses::BrokenByVendor => flags.push(Flag::DoesNotParse),
@@ -267,13 +279,17 @@ impl Translation<'_> {
             .iter()
             .map(|site| (site.id, (self.request.chosen)(site)))
             .collect();
-        let changed = result.sites.iter().map(|site| site.id);
-        touched.extend(changed.filter(|id| before.get(id) != Some(&final_variant(id))));
+        let changed = |site: &&Site| before.get(&site.id) != Some(&final_variant(site));
+        touched.extend(result.sites.iter().filter(changed).map(|site| site.id));
+        let split = |(_, pin): &(&SiteId, &Pin)| **pin == Pin::AsOwned;
+        touched.extend(spellings.iter().filter(split).map(|(id, _)| *id));
+        let pinned = |(id, pin): &(&SiteId, &Pin)| pin.differs((self.request.codeword)(id));
         Outcome::Accepted(Accepted {
-            pins: pins(
-                variants.iter().map(|(id, variant)| (*id, *variant)),
-                self.request.codeword,
-            ),
+            pins: spellings
+                .iter()
+                .filter(pinned)
+                .map(|(id, pin)| (*id, *pin))
+                .collect(),
             text: carried.text.clone(),
             flags,
             touched,

@@ -7,11 +7,19 @@
     reason = "a test fails by panicking"
 )]
 
+#[path = "projection/differential.rs"]
+mod differential;
+#[path = "projection/graph.rs"]
+mod graph;
 #[path = "projection/history.rs"]
 mod history;
+#[path = "projection/model.rs"]
+mod model;
 #[path = "projection/reference.rs"]
 mod reference;
 #[path = "projection/rules.rs"]
 mod rules;
+#[path = "projection/shaping.rs"]
+mod shaping;
 #[path = "projection/trees.rs"]
 mod trees;

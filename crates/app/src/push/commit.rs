@@ -1,26 +1,27 @@
 //! One pushed commit becomes one owner-side commit: path by path, each edit carried onto the owner's text.
 
+mod file;
+
 use super::called_out::runs_on_build_machines;
+use super::excerpt::Excerpt;
+use super::renames::{Origin, origins};
 use super::trees::{Change, Entry, case_variant, difference, entry_at, rewrite};
 use crate::error::{AppError, Result};
 use crate::home::App;
-use crate::marking::{LARGEST_MARKED, MarkKeys, MarkRules, NewCodewords, Pins, find_table, profile_word};
-use crate::submission::{ChangedPath, Summary};
+use crate::marking::{MarkKeys, MarkRules, NewCodewords};
+use crate::submission::Summary;
 use gix_hash::oid;
 use ringfence_domain::view::Visibility;
 use ringfence_git::quarantined::QuarantinedObjects;
 use ringfence_git::submission_store::SubmissionStore;
-use ringfence_mark::model::{Profile, Site, SiteId, SiteTable, Variant};
-use ringfence_store::tables;
-use ringfence_syntax::Language;
+use ringfence_mark::model::Profile;
 use ringfence_view::object::{
     EntryKind, Identity, Kind, MemoryObjects, NewCommit, Object, ObjectError, ObjectId, ObjectSink,
     ObjectSource, encode_commit, read_as, read_commit,
 };
 use ringfence_view::project::ViewRules;
-use ringfence_view::translate::{Outcome, Request, pins_of, translate_file, translate_new_file};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::ops::Range;
+use ringfence_view::project::history::TERMS_FILE;
+use std::collections::{BTreeMap, HashMap};
 
 /// The words for hidden and unnamed paths alike.
 const NOT_WRITABLE: &str = "no rule of the view makes it writable";
@@ -35,8 +36,8 @@ pub(super) struct FileRefusal {
 pub(crate) struct FileConflict {
     pub path: Vec<u8>,
     pub why: String,
-    pub pushed: Vec<Range<u32>>,
-    pub owner: Vec<Range<u32>>,
+    pub pushed: Vec<Excerpt>,
+    pub owner: Vec<Excerpt>,
 }
 
 pub(super) enum Translated {
@@ -91,8 +92,8 @@ enum FileOutcome {
     Refused(String),
     Conflict {
         why: String,
-        pushed: Vec<Range<u32>>,
-        owner: Vec<Range<u32>>,
+        pushed: Vec<Excerpt>,
+        owner: Vec<Excerpt>,
     },
 }
 
@@ -123,9 +124,14 @@ impl<'a> CommitTranslator<'a> {
         })
     }
 
-    /// What all commits changed, the objects made, the notes for the vendor, the codewords to commit to.
-    pub fn finish(self) -> (Summary, MemoryObjects, Vec<String>, NewCodewords) {
-        (self.summary, self.fresh, self.notes, self.codewords)
+    /// What the commits since the last call changed, and the notes for the vendor.
+    pub fn take_summary(&mut self) -> (Summary, Vec<String>) {
+        (std::mem::take(&mut self.summary), std::mem::take(&mut self.notes))
+    }
+
+    /// The objects made, the codewords to commit to.
+    pub fn finish(self) -> (MemoryObjects, NewCodewords) {
+        (self.fresh, self.codewords)
     }
 
     /// The `Work-Item:` trailer of a commit.
@@ -175,6 +181,7 @@ impl<'a> CommitTranslator<'a> {
                 read_commit(&self.layered(), owner)?.tree,
             ));
         }
+        let origins = origins(self.pushed, parent_tree, &changes)?;
         let mut edits: BTreeMap<Vec<u8>, Option<Entry>> = BTreeMap::new();
         let (mut refusals, mut conflicts) = (Vec::new(), Vec::new());
         for change in &changes {
@@ -191,7 +198,7 @@ impl<'a> CommitTranslator<'a> {
                 edits.insert(change.path.clone(), entry);
                 continue;
             }
-            match self.file(change, &changes, parent_tree, owner_tree)? {
+            match self.file(change, &changes, &origins, parent_tree, owner_tree)? {
                 FileOutcome::Edit(entry) => {
                     edits.insert(change.path.clone(), entry);
                 }
@@ -237,7 +244,9 @@ impl<'a> CommitTranslator<'a> {
 
     /// Whether the view lets the recipient change a path.
     fn writable(&self, path: &[u8]) -> bool {
-        self.rules.rules().decide(path).visibility == Visibility::Write && !self.replaced(path)
+        self.rules.rules().decide(path).visibility == Visibility::Write
+            && !self.replaced(path)
+            && path != TERMS_FILE
     }
 
     fn replaced(&self, path: &[u8]) -> bool {
@@ -289,13 +298,19 @@ impl<'a> CommitTranslator<'a> {
         &mut self,
         change: &Change,
         changes: &[Change],
+        origins: &BTreeMap<Vec<u8>, Origin>,
         parent_tree: ObjectId,
         owner_tree: ObjectId,
     ) -> Result<FileOutcome> {
         let decision = self.rules.rules().decide(&change.path);
         let replaced = self.replaced(&change.path);
-        if replaced || decision.visibility != Visibility::Write {
+        let terms = change.path == TERMS_FILE;
+        if terms || replaced || decision.visibility != Visibility::Write {
             let rule = match (&decision.pattern, decision.rule) {
+                _ if terms => {
+                    "it states the terms of your agreements; it is made by the gateway, and nobody edits it"
+                        .to_owned()
+                }
                 _ if replaced => "it is delivered in place of the owner's file".to_owned(),
                 (Some(pattern), Some(number)) if decision.visibility == Visibility::Read => {
                     format!(
@@ -324,7 +339,10 @@ impl<'a> CommitTranslator<'a> {
                 {
                     return Ok(self.out_of_scope(NOT_WRITABLE));
                 }
-                self.new_file(&change.path, new)?
+                match origins.get(&change.path) {
+                    Some(origin) => self.moved_file(origin, &change.path, new, owner_tree)?,
+                    None => self.new_file(&change.path, new)?,
+                }
             }
             (Some(old), Some(new)) => match owner_entry {
                 Some(owner) if is_file(owner.0) && is_file(old.0) && is_file(new.0) => {
@@ -338,192 +356,6 @@ impl<'a> CommitTranslator<'a> {
                 .note_path(&change.path, change.old.is_none(), entry.is_none());
         }
         Ok(outcome)
-    }
-
-    fn find_sites(&self, path: &[u8]) -> impl Fn(&[u8]) -> Option<SiteTable> + '_ {
-        let language = Language::from_path(path);
-        let profile = self.marks.profile(path, Visibility::Write);
-        move |text: &[u8]| {
-            let (language, profile) = (language?, profile?);
-            let small = u64::try_from(text.len()).is_ok_and(|size| size <= LARGEST_MARKED);
-            small.then(|| find_table(language, profile, text, &self.keys.anchor))
-        }
-    }
-
-    fn new_file(&mut self, path: &[u8], new: Entry) -> Result<FileOutcome> {
-        if !is_file(new.0) {
-            let data = read_as(self.pushed, &new.1, Kind::Blob)?;
-            let id = self.fresh.write(Kind::Blob, &data)?;
-            return Ok(FileOutcome::Edit(Some((new.0, id))));
-        }
-        let text = read_as(self.pushed, &new.1, Kind::Blob)?;
-        let outcome = {
-            let find = self.find_sites(path);
-            let codeword = |site: &SiteId| self.keys.bit(*site);
-            translate_new_file(&text, &find, &codeword)
-        };
-        self.settle(
-            path,
-            new,
-            outcome.map_err(|error| AppError::fault("translating a file", error))?,
-        )
-    }
-
-    /// The profile a base was delivered with.
-    fn delivered_profile(&self, path: &[u8], owner: ObjectId) -> Result<Option<Profile>> {
-        if let Some(profile) = self.profiles.get(&(path.to_vec(), owner)) {
-            return Ok(*profile);
-        }
-        let row = self
-            .app
-            .database
-            .read(|tx| tables::deliveries::file(tx, self.recipient, path, &owner.to_string()))?;
-        Ok(row.and_then(|row| crate::marking::profile_of(&row.profile)))
-    }
-
-    fn edited_file(&mut self, path: &[u8], old: Entry, new: Entry, owner: Entry) -> Result<FileOutcome> {
-        if old.1 == new.1 {
-            return Ok(FileOutcome::Edit(Some((new.0, owner.1))));
-        }
-        let base = read_as(&self.layered(), &owner.1, Kind::Blob)?;
-        let delivered = read_as(self.pushed, &old.1, Kind::Blob)?;
-        let pushed = read_as(self.pushed, &new.1, Kind::Blob)?;
-        let language = Language::from_path(path);
-        let table = match (language, self.delivered_profile(path, owner.1)?) {
-            (Some(language), Some(profile)) if delivered != base => {
-                Some(
-                    self.app
-                        .table_for(&owner.1.to_string(), language, profile, &base, &self.keys.anchor)?,
-                )
-            }
-            // Delivered with marks, all of which happen to spell as the owner does: its sites still are sites.
-            (Some(language), Some(profile)) => {
-                Some(
-                    self.app
-                        .table_for(&owner.1.to_string(), language, profile, &base, &self.keys.anchor)?,
-                )
-            }
-            _ => None,
-        };
-        let codeword = |site: &SiteId| self.keys.bit(*site);
-        // Which spellings were delivered is read off the two texts, whatever pins were current then.
-        let pins: Pins = match &table {
-            Some(table) => match pins_of(table, &base, &delivered, &codeword) {
-                Some(pins) => pins,
-                // Delivered unmarked as a whole, or by an older engine: the text itself is the base.
-                None if delivered == base => Pins::new(),
-                None => {
-                    return Ok(FileOutcome::Conflict {
-                        why: "the delivered text of this file cannot be told apart from an edit".to_owned(),
-                        pushed: Vec::new(),
-                        owner: Vec::new(),
-                    });
-                }
-            },
-            None if delivered == base => Pins::new(),
-            None => {
-                return Ok(FileOutcome::Conflict {
-                    why: "this file was delivered in a form that the owner's text no longer has".to_owned(),
-                    pushed: Vec::new(),
-                    owner: Vec::new(),
-                });
-            }
-        };
-        let chosen = |site: &Site| -> Variant {
-            pins.get(&site.id)
-                .copied()
-                .unwrap_or_else(|| self.keys.bit(site.id))
-        };
-        let outcome = {
-            let find = self.find_sites(path);
-            translate_file(&Request {
-                language,
-                base: &base,
-                base_table: table.as_ref(),
-                chosen: &chosen,
-                delivered: &delivered,
-                pushed: &pushed,
-                find_sites: &find,
-                codeword: &codeword,
-            })
-        };
-        self.settle(
-            path,
-            new,
-            outcome.map_err(|error| AppError::fault("translating a file", error))?,
-        )
-    }
-
-    fn settle(&mut self, path: &[u8], new: Entry, outcome: Outcome) -> Result<FileOutcome> {
-        match outcome {
-            Outcome::Accepted(accepted) => {
-                let id = self.fresh.write(Kind::Blob, &accepted.text)?;
-                let profile = self
-                    .marks
-                    .profile(path, Visibility::Write)
-                    .filter(|_| Language::from_path(path).is_some());
-                self.profiles.insert((path.to_vec(), id), profile);
-                for flag in &accepted.flags {
-                    let name = path.escape_ascii();
-                    // Each side in its own text: the owner's line numbers would tell the vendor where marks are.
-                    self.notes
-                        .push(format!("{name}: {}", super::report::flag_note(flag)));
-                    self.summary
-                        .flags
-                        .push(format!("{name}: {}", super::report::flag_text(flag)));
-                }
-                self.commit_codeword(path, id, profile, &accepted.text)?;
-                let known = self.summary.changed.remove(&hex::encode(path));
-                // What an earlier commit of this push touched stays touched.
-                let touched: BTreeSet<String> = known
-                    .into_iter()
-                    .flat_map(|known| known.touched)
-                    .chain(accepted.touched.iter().map(|site| hex::encode(site.0)))
-                    .collect();
-                self.summary.changed.insert(
-                    hex::encode(path),
-                    ChangedPath {
-                        canonical: id.to_string(),
-                        delivered: new.1.to_string(),
-                        profile: profile_word(profile).to_owned(),
-                        pins: accepted
-                            .pins
-                            .iter()
-                            .map(|(site, variant)| {
-                                (hex::encode(site.0), crate::marking::variant_number(*variant))
-                            })
-                            .collect(),
-                        touched: touched.into_iter().collect(),
-                    },
-                );
-                self.summary
-                    .add_delivered(path, &id.to_string(), &new.1.to_string(), profile_word(profile));
-                Ok(FileOutcome::Edit(Some((new.0, id))))
-            }
-            Outcome::Conflict(conflict) => Ok(FileOutcome::Conflict {
-                why: conflict.reason.to_string(),
-                pushed: conflict.pushed,
-                owner: conflict.owner,
-            }),
-        }
-    }
-}
-
-impl CommitTranslator<'_> {
-    /// The recipient's copy of this text is what it pushed: its codeword there is committed to with the submission.
-    fn commit_codeword(
-        &mut self,
-        path: &[u8],
-        canonical: ObjectId,
-        profile: Option<Profile>,
-        text: &[u8],
-    ) -> Result<()> {
-        let small = u64::try_from(text.len()).is_ok_and(|size| size <= LARGEST_MARKED);
-        let (Some(language), Some(profile), true) = (Language::from_path(path), profile, small) else {
-            return Ok(());
-        };
-        self.codewords
-            .commit(self.app, &self.keys, canonical, language, profile, text)
     }
 }
 

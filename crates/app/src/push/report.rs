@@ -2,12 +2,16 @@
 
 use super::Decided;
 use super::commit::{FileConflict, FileRefusal};
+use super::excerpt::Excerpt;
 use crate::submission::Summary;
 use ringfence_view::object::ObjectId;
 use ringfence_view::translate::Flag;
 
 /// Most paths named in one answer.
 const NAMED: usize = 10;
+
+/// Most places of one file whose lines are shown.
+const SHOWN: usize = 4;
 
 pub(super) fn refused(refusals: &[FileRefusal], agreements: &[String], view: &str) -> Decided {
     let mut messages = Vec::new();
@@ -43,12 +47,7 @@ pub(super) fn refused(refusals: &[FileRefusal], agreements: &[String], view: &st
 pub(super) fn conflict(conflicts: Vec<FileConflict>, base: Option<ObjectId>) -> Decided {
     let mut messages = Vec::new();
     for conflict in conflicts.iter().take(NAMED) {
-        let lines: Vec<String> = conflict
-            .pushed
-            .iter()
-            .take(NAMED)
-            .map(|range| format!("{}-{}", range.start, range.end))
-            .collect();
+        let lines: Vec<String> = conflict.pushed.iter().map(Excerpt::numbers).collect();
         messages.push(format!(
             "conflict: {}: {}{}",
             conflict.path.escape_ascii(),
@@ -59,6 +58,7 @@ pub(super) fn conflict(conflicts: Vec<FileConflict>, base: Option<ObjectId>) -> 
                 format!(" (your lines {})", lines.join(", "))
             }
         ));
+        messages.extend(conflict.pushed.iter().take(SHOWN).flat_map(Excerpt::numbered));
     }
     messages.push(
         "what to do: keep each changed place as one whole edit (undo reformatting around it) and push again; the owner sees the conflict too"

@@ -1,6 +1,7 @@
 //! Compares two trees path by path, and rewrites one at given paths. Iterative: depth comes from outside.
 
 use crate::error::{AppError, Result};
+use ringfence_git::receive::tree::fold_name;
 use ringfence_view::object::{
     EntryKind, Kind, ObjectId, ObjectSink, ObjectSource, TreeEntry, encode_tree, parse_tree, read_as,
 };
@@ -107,20 +108,19 @@ pub(crate) fn entry_at(source: &dyn ObjectSource, root: ObjectId, path: &[u8]) -
     Ok(Some(at))
 }
 
-/// The first entry beside a part of `path` whose name differs from that part only in case, by its own path.
+/// The first entry beside a part of `path` whose name some systems take for that part, by its own path.
 pub(crate) fn case_variant(
     source: &dyn ObjectSource,
     root: ObjectId,
     path: &[u8],
 ) -> Result<Option<Vec<u8>>> {
-    let fold = |name: &[u8]| String::from_utf8_lossy(name).to_lowercase();
     let (mut tree, mut folder) = (Some(root), Vec::new());
     for part in path.split(|byte| *byte == b'/') {
         let known = entries(source, tree)?;
-        let folded = fold(part);
+        let folded = fold_name(part);
         if let Some(name) = known
             .keys()
-            .find(|name| name.as_slice() != part && fold(name) == folded)
+            .find(|name| name.as_slice() != part && fold_name(name) == folded)
         {
             return Ok(Some(joined(&folder, name)));
         }

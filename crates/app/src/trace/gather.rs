@@ -63,9 +63,16 @@ impl App {
         })
     }
 
-    /// A blob of the owner, from the mirror or from a submission.
+    /// A blob of the owner, from the mirror or from a submission, or the interface text of one.
     pub(crate) fn owner_blob(&self, repository: &str, id: &ObjectId) -> Result<Option<Vec<u8>>> {
-        self.owner_objects(repository)?.blob(id)
+        self.blob_of(&self.owner_objects(repository)?, id)
+    }
+
+    fn blob_of(&self, owner: &OwnerObjects, id: &ObjectId) -> Result<Option<Vec<u8>>> {
+        match owner.blob(id)? {
+            Some(blob) => Ok(Some(blob)),
+            None => self.interface_text(&id.to_string()),
+        }
     }
 
     /// Every text of a marked language that was ever delivered, and every one at a repository's tip.
@@ -144,7 +151,7 @@ impl App {
                 let Some(owner) = objects.get(&text.repository) else {
                     continue;
                 };
-                let Some(bytes) = owner.blob(&object_id(&text.blob)?)? else {
+                let Some(bytes) = self.blob_of(owner, &object_id(&text.blob)?)? else {
                     continue;
                 };
                 let fingerprints = if bytes.len() <= LARGEST_INDEXED {
@@ -219,7 +226,7 @@ impl App {
             let Some(owner) = objects.get(owned.repository.as_str()) else {
                 continue;
             };
-            let Some(text) = owner.blob(&object_id(&owned.blob)?)? else {
+            let Some(text) = self.blob_of(owner, &object_id(&owned.blob)?)? else {
                 continue;
             };
             let profiles: BTreeSet<Profile> =

@@ -4,11 +4,15 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::indexing_slicing,
+    clippy::string_slice,
     clippy::panic,
     reason = "a test fails by panicking"
 )]
 
 mod estates;
 mod generations;
+mod histories;
 mod pushes;
+mod signing;
 mod stage;
+mod upstreams;

@@ -31,7 +31,12 @@ pub fn text_of(path: &str) -> String {
 impl<'a> Stage<'a> {
     /// A repository of real text, an estate that is applied and signed.
     pub fn signed(database: &'a TestDatabase) -> Self {
-        let source = GitRepository::create(&database.home.path().join("shop"));
+        Self::signed_in(database, "home")
+    }
+
+    /// The same in a home of its own, for several in one test (SQLite only).
+    pub fn signed_in(database: &'a TestDatabase, name: &str) -> Self {
+        let source = GitRepository::create(&database.home.path().join(format!("{name}-shop")));
         source.commit(
             &[
                 ("api/view.rs", text_of("domain/src/view.rs")),
@@ -41,8 +46,9 @@ impl<'a> Stage<'a> {
             ],
             "First",
         );
-        let home = database.home.path().join("home");
-        App::init(&home, Some(&database.config.url)).unwrap();
+        let home = database.home.path().join(name);
+        let url = (name == "home").then_some(database.config.url.as_str());
+        App::init(&home, url).unwrap();
         let clock = FixedClock::new("2026-03-01T12:00:00Z".parse().unwrap());
         let app = App::open(&home, Arc::new(clock)).unwrap();
         let stage = Self {

@@ -182,12 +182,13 @@ pub(super) fn clone(stage: &mut Stage) -> Result<Found> {
     ))
 }
 
+/// The owner's files of a clone: the terms, which name the recipient, are no copy of anything.
 fn tracked(clone: &Path) -> Result<Vec<String>> {
     let listed = run(git(clone).args(["ls-files", "-z"]))?.expect_well("git ls-files")?;
     Ok(listed
         .out
         .split('\0')
-        .filter(|path| !path.is_empty())
+        .filter(|path| !path.is_empty() && *path != "LICENCE-TERMS.md")
         .map(str::to_owned)
         .collect())
 }

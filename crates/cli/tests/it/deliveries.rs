@@ -23,10 +23,16 @@ fn an_export_is_recorded_before_and_after_with_a_receipt() {
     };
     assert_eq!(delivery["kind"], "export");
     assert_eq!(delivery["outcome"], "complete");
-    assert_eq!(delivery["objects"], files.len());
+    // The licence terms are delivered and counted too; the list of files leaves them out.
+    let terms = std::fs::read(copy.join("LICENCE-TERMS.md")).unwrap();
+    assert_eq!(delivery["objects"], files.len() + 1);
     assert_eq!(
         delivery["bytes"].as_u64().unwrap(),
-        files.values().map(|bytes| bytes.len() as u64).sum::<u64>()
+        files
+            .values()
+            .chain([&terms])
+            .map(|bytes| bytes.len() as u64)
+            .sum::<u64>()
     );
     let id = delivery["id"].as_str().unwrap();
     let log = owner.json(&["ledger", "tail", "--log", "nordwind", "-n", "100"], 0);

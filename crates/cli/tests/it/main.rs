@@ -8,13 +8,17 @@
     reason = "a test fails by panicking"
 )]
 
+mod anew;
 mod attack;
+mod builds;
 mod databases;
 mod deliveries;
 mod estates;
 mod full_disk;
+mod interfaces;
 mod laws;
 mod ledger;
+mod locate;
 mod packs;
 mod reference;
 mod repositories;

@@ -391,14 +391,17 @@ impl Drop for Server {
     }
 }
 
-/// Every file under a folder, by path relative to it; links by their target.
+/// Every file under a folder, by path relative to it; links by their target. Without the terms, which are in every copy.
 pub fn files_of(folder: &Path) -> std::collections::BTreeMap<String, Vec<u8>> {
     let mut files = std::collections::BTreeMap::new();
     let mut waiting = vec![folder.to_path_buf()];
     while let Some(next) = waiting.pop() {
         for entry in std::fs::read_dir(&next).expect("a folder") {
             let path = entry.expect("an entry").path();
-            if path.file_name().is_some_and(|name| name == ".git") {
+            if path
+                .file_name()
+                .is_some_and(|name| name == ".git" || name == "LICENCE-TERMS.md")
+            {
                 continue;
             }
             let name = path.strip_prefix(folder).unwrap().to_string_lossy().into_owned();

@@ -8,7 +8,10 @@ use super::{AccessPolicy, Asset, Estate, Grant, Owner, Party, Person, Recipient,
 use crate::agreement::{Agreement, Signatory};
 use crate::choice::{AgreementKind, AssetKind, Authors, Messages, Origin, Role, Sensitivity};
 use crate::person::EmailAddress;
-use crate::view::{History, MarkPolicy, MarkProfile, PathRule, Replacement, View, Visibility};
+use crate::view::{
+    BuildPolicy, History, InterfaceDocs, InterfacePolicy, MarkPolicy, MarkProfile, PathRule, Replacement,
+    View, Visibility,
+};
 
 /// The largest text of one estate, all files together.
 const MAXIMUM_BYTES: usize = 4 * 1024 * 1024;
@@ -357,6 +360,70 @@ fn history(text: &str) -> Result<History, Complaint> {
     })
 }
 
+/// Minutes that a build may take when the view names none, and at most.
+const BUILD_MINUTES: (u32, u32) = (10, 240);
+/// Mebibytes that each process of a build may take when the view names none, and at most.
+const BUILD_MEMORY: (u32, u32) = (4_096, 1 << 20);
+
+fn read_build(report: &mut Report, mut section: Section<'_, '_>) -> BuildPolicy {
+    let bounded =
+        |report: &mut Report, section: &mut Section<'_, '_>, key: &'static str, (usual, most): (u32, u32)| {
+            if !section.has(key) {
+                return usual;
+            }
+            let path = section.path_of(key);
+            let number = section.integer(report, key);
+            match number.and_then(|number| u32::try_from(number).ok()) {
+                Some(number) if (1..=most).contains(&number) => number,
+                _ => {
+                    report.note_at(&path, format!("it must be between 1 and {most}"), None);
+                    usual
+                }
+            }
+        };
+    let minutes = bounded(report, &mut section, "minutes", BUILD_MINUTES);
+    let memory = bounded(report, &mut section, "memory", BUILD_MEMORY);
+    let build = BuildPolicy {
+        command: section.texts(report, "command"),
+        readable: section.optional_texts(report, "readable").unwrap_or_default(),
+        environment: section.optional_texts(report, "environment").unwrap_or_default(),
+        minutes,
+        memory,
+    };
+    let path = section.path_of("");
+    let at = |key: &str| format!("{path}{key}");
+    if build.command.first().is_none_or(String::is_empty) {
+        report.note_at(
+            &at("command"),
+            "the command is empty".to_owned(),
+            Some("for example [\"cargo\", \"test\", \"--offline\"]".to_owned()),
+        );
+    }
+    for readable in &build.readable {
+        if !readable.starts_with('/') || readable == "/" {
+            report.note_at(
+                &at("readable"),
+                format!("{readable:?} is no absolute path below the root"),
+                None,
+            );
+        }
+    }
+    for variable in &build.environment {
+        let name = variable.split_once('=').map(|(name, _)| name);
+        let fine = name.is_some_and(|name| {
+            !name.is_empty()
+                && name
+                    .bytes()
+                    .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+        });
+        if !fine {
+            report.note_at(&at("environment"), format!("{variable:?} is no NAME=value"), None);
+        }
+    }
+    section.finish(report);
+    build
+}
+
 fn read_view<'s>(report: &mut Report, source: &'s Source<'s>, mut section: Section<'s, '_>) -> View {
     let item = section.path_of("");
     let item = item.trim_end_matches('.').to_owned();
@@ -373,9 +440,15 @@ fn read_view<'s>(report: &mut Report, source: &'s Source<'s>, mut section: Secti
             .choice(report, "authors", Some(Authors::Role))
             .unwrap_or(Authors::Role),
         marks: MarkPolicy::default(),
+        interface: InterfacePolicy::default(),
+        build: None,
         require_work_item: section
             .optional_boolean(report, "require_work_item")
             .unwrap_or(false),
+        require_signed_commits: section
+            .optional_boolean(report, "require_signed_commits")
+            .unwrap_or(false),
+        tags: section.optional_texts(report, "tags").unwrap_or_default(),
         rules: Vec::new(),
         replace: Vec::new(),
     };
@@ -395,6 +468,21 @@ fn read_view<'s>(report: &mut Report, source: &'s Source<'s>, mut section: Secti
             except: marks.optional_texts(report, "except").unwrap_or_default(),
         };
         marks.finish(report);
+    }
+    if let Some(table) = section.optional_table(report, "interface") {
+        let path = section.path_of("interface");
+        let mut interface = Section::open(report, source, table, "interface", path, item.clone());
+        view.interface = InterfacePolicy {
+            docs: interface
+                .choice(report, "docs", Some(InterfaceDocs::Full))
+                .unwrap_or_default(),
+        };
+        interface.finish(report);
+    }
+    if let Some(table) = section.optional_table(report, "build") {
+        let path = section.path_of("build");
+        let build = Section::open(report, source, table, "build", path, item.clone());
+        view.build = Some(read_build(report, build));
     }
     if !section.has("rules") {
         section.texts(report, "rules");

@@ -58,15 +58,6 @@ pub(super) fn warnings(old: Option<&Estate>, new: &Estate) -> Vec<String> {
 
 fn about_view(view: &View, warnings: &mut Vec<String>) {
     let name = &view.name;
-    if view
-        .rules
-        .iter()
-        .any(|rule| rule.visibility == Visibility::Interface)
-    {
-        warnings.push(format!(
-            "view {name}: \"interface\" is delivered as hidden for now"
-        ));
-    }
     if view.highest_visibility() == Visibility::Hidden {
         warnings.push(format!("view {name}: no rule makes anything visible"));
     }

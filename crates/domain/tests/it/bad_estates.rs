@@ -310,12 +310,12 @@ fn views_select_and_replace_soundly() {
         "segment",
     );
     refused_with(
-        &[("history = \"snapshot\"", "history = \"full\"")],
-        "history \"full\" of view \"storefront\" is not served yet",
+        &[("history = \"snapshot\"", "history = \"since HEAD\"")],
+        "one of: snapshot, full, since <commit>",
     );
     refused_with(
-        &[("history = \"snapshot\"", "history = \"since 0123abcd\"")],
-        "history \"since 0123abcd\" of view \"storefront\" is not served yet",
+        &[("history = \"snapshot\"", "history = \"full\"\ntags = [\"[a\"]")],
+        "estate.toml:57:",
     );
     refused_with(
         &[("path = \"Cargo.toml\"", "path = \"/Cargo.toml\"")],

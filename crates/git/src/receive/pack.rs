@@ -1,8 +1,8 @@
 //! Checks a pack while it streams in, before any program of git's sees it.
 //!
 //! It counts entries and bytes, inflates every entry within bounds, follows the declared sizes of deltas and the depth of their chains.
-//! It keeps no object: memory is bounded by the number of entries. What it cannot know without resolving deltas (the chain behind a base
-//! named by id) is bounded by the CPU and memory limits of `git index-pack`, which runs afterwards.
+//! It keeps no object: memory is bounded by the number of entries. What it cannot know without resolving deltas (which entry a base named
+//! by id is) it keeps as [`Links`], to be followed once `git index-pack`, which runs within CPU and memory limits, has told the ids.
 
 use std::collections::HashMap;
 use std::io::{self, Read, Write};
@@ -90,15 +90,91 @@ pub struct PackSummary {
     pub bytes: u64,
     /// Bytes after inflation and delta resolution, as declared and (for what is not a delta) as found.
     pub inflated: u64,
-    /// Longest chain of deltas within the pack, as far as bases are named by offset.
+    /// Longest chain of deltas within the pack.
     pub depth: u32,
+}
+
+/// What each entry of a pack stands on, in the order of the pack.
+#[derive(Clone, Debug, Default)]
+pub struct Links {
+    entries: Vec<(u64, Base)>,
+    named: bool,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Base {
+    Nothing,
+    Offset(u64),
+    Named([u8; 20]),
+}
+
+impl Links {
+    /// Says whether a delta names its base by id, so that its chain is not followed yet.
+    #[must_use]
+    pub fn has_named_bases(&self) -> bool {
+        self.named
+    }
+
+    /// The longest chain of deltas, now that the offsets of objects are known; objects elsewhere count as whole.
+    ///
+    /// # Errors
+    /// When it is longer than allowed, or goes round.
+    pub fn depth(&self, offsets: &HashMap<[u8; 20], u64>, limits: &ReceiveLimits) -> Result<u32, PackError> {
+        let bases: HashMap<u64, (u32, Base)> = (1_u32..)
+            .zip(&self.entries)
+            .map(|(number, (offset, base))| (*offset, (number, *base)))
+            .collect();
+        let mut depths: HashMap<u64, u32> = HashMap::with_capacity(bases.len());
+        let mut deepest = 0;
+        for (offset, _) in &self.entries {
+            let (mut at, mut way) = (*offset, Vec::new());
+            let mut depth = loop {
+                if let Some(known) = depths.get(&at) {
+                    break *known;
+                }
+                let Some((number, base)) = bases.get(&at) else {
+                    break 0;
+                };
+                let below = match base {
+                    Base::Nothing => None,
+                    Base::Offset(below) => Some(*below),
+                    Base::Named(id) => Some(offsets.get(id).copied().unwrap_or(u64::MAX)),
+                };
+                way.push((at, *number, below.is_some()));
+                let Some(below) = below else { break 0 };
+                if way.len() > self.entries.len() {
+                    return Err(PackError::Format {
+                        offset: at,
+                        what: "a chain of deltas that goes round",
+                    });
+                }
+                at = below;
+            };
+            while let Some((place, number, is_delta)) = way.pop() {
+                depth = if is_delta { depth + 1 } else { 0 };
+                if depth > limits.delta_depth {
+                    return Err(PackError::Depth {
+                        number,
+                        most: limits.delta_depth,
+                    });
+                }
+                deepest = deepest.max(depth);
+                depths.insert(place, depth);
+            }
+        }
+        Ok(deepest)
+    }
 }
 
 /// Reads a pack from `source`, checks it, and writes the bytes to `keep` as they were.
 ///
 /// # Errors
 /// At the first broken bound or rule; `keep` then holds a part.
-pub fn check(source: impl Read, keep: impl Write, limits: &ReceiveLimits) -> Result<PackSummary, PackError> {
+pub fn check(
+    source: impl Read,
+    keep: impl Write,
+    limits: &ReceiveLimits,
+) -> Result<(PackSummary, Links), PackError> {
     let mut input = Input::new(source, keep, limits.pack_bytes);
     let mut header = [0_u8; 12];
     input.exact(&mut header)?;
@@ -121,6 +197,7 @@ pub fn check(source: impl Read, keep: impl Write, limits: &ReceiveLimits) -> Res
         inflated: 0,
         depths: HashMap::new(),
         deepest: 0,
+        links: Links::default(),
         stream: Decompress::new(true),
         out: vec![0_u8; 32 << 10],
     };
@@ -131,12 +208,13 @@ pub fn check(source: impl Read, keep: impl Write, limits: &ReceiveLimits) -> Res
     input.exact(&mut trailer)?;
     if input.at_end()? {
         input.keep.flush().map_err(PackError::Io)?;
-        Ok(PackSummary {
+        let summary = PackSummary {
             entries,
             bytes: input.offset,
             inflated: checker.inflated,
             depth: checker.deepest,
-        })
+        };
+        Ok((summary, checker.links))
     } else {
         Err(PackError::Format {
             offset: input.offset,
@@ -150,6 +228,7 @@ struct Checker<'a> {
     inflated: u64,
     depths: HashMap<u64, u32>,
     deepest: u32,
+    links: Links,
     stream: Decompress,
     out: Vec<u8>,
 }
@@ -159,23 +238,24 @@ impl Checker<'_> {
         let start = input.offset;
         let (kind, size) = entry_header(input)?;
         self.object_size(number, size)?;
-        let depth = match kind {
-            1..=4 => 0,
+        let (depth, base) = match kind {
+            1..=4 => (0, Base::Nothing),
             6 => {
                 let distance = base_distance(input)?;
                 let base = start
                     .checked_sub(distance)
-                    .and_then(|base| self.depths.get(&base));
-                let base = base.ok_or(PackError::Format {
+                    .and_then(|base| self.depths.get(&base).map(|depth| (base, *depth)));
+                let (base, depth) = base.ok_or(PackError::Format {
                     offset: start,
                     what: "a delta without its base",
                 })?;
-                base.saturating_add(1)
+                (depth.saturating_add(1), Base::Offset(base))
             }
             7 => {
                 let mut base = [0_u8; 20];
                 input.exact(&mut base)?;
-                1
+                self.links.named = true;
+                (1, Base::Named(base))
             }
             _ => {
                 return Err(PackError::Format {
@@ -192,6 +272,7 @@ impl Checker<'_> {
         }
         self.deepest = self.deepest.max(depth);
         self.depths.insert(start, depth);
+        self.links.entries.push((start, base));
         let head = self.inflate(input, size)?;
         if depth > 0 {
             let result = delta_result(&head).ok_or(PackError::Format {

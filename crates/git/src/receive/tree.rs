@@ -2,9 +2,12 @@
 //!
 //! Only what differs from every parent at the same path is judged, so that odd things which the owner delivered stay the owner's affair.
 //! It refuses `.git` in every spelling that NTFS or HFS+ reads as `.git`, `.`, `..`, empty names, slashes in names, links that leave the
-//! tree, submodules, names that differ in case only, attributes that start filters, and trees that are too wide or too deep.
+//! tree, submodules, names that differ in case or Unicode normal form only, attributes that start filters, and trees that are too wide or
+//! too deep.
 
 use std::collections::HashMap;
+
+use unicode_normalization::UnicodeNormalization as _;
 
 use super::ReceiveLimits;
 
@@ -44,7 +47,7 @@ pub enum TreeRule {
     )]
     Link(String),
     /// Two names for one file on some systems.
-    #[error("the name differs from {0} only in case; some systems hold one of them only")]
+    #[error("the name differs from {0} only in case or Unicode form; some systems hold one of them only")]
     Case(String),
     /// An attribute that starts a program.
     #[error("line {0} sets a filter; attributes that start programs cannot be pushed here")]
@@ -189,10 +192,10 @@ impl<'a, O: TreeObjects> TreeChecker<'a, O> {
                     .collect::<HashMap<_, _>>(),
             );
         }
-        let mut folded: HashMap<String, &Entry> = HashMap::with_capacity(entries.len());
+        let mut folded: HashMap<Vec<u8>, &Entry> = HashMap::with_capacity(entries.len());
         let mut clashes: HashMap<&[u8], &Entry> = HashMap::new();
         for entry in &entries {
-            if let Some(other) = folded.insert(String::from_utf8_lossy(&entry.name).to_lowercase(), entry) {
+            if let Some(other) = folded.insert(fold_name(&entry.name), entry) {
                 clashes.insert(&entry.name, other);
                 clashes.insert(&other.name, entry);
             }
@@ -307,11 +310,33 @@ fn name_rule(name: &[u8]) -> Option<TreeRule> {
         .then_some(TreeRule::DotGit)
 }
 
+/// Whether HFS+ counts a character when it compares names.
+fn is_counted(character: &char) -> bool {
+    !matches!(character, '\u{200c}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{206a}'..='\u{206f}' | '\u{feff}')
+}
+
+/// The form in which file systems that fold case (NTFS, APFS) or normal form (HFS+, APFS) compare names: names with the same form may
+/// be one file there. Bytes that are no UTF-8 stand for themselves.
+#[must_use]
+pub fn fold_name(name: &[u8]) -> Vec<u8> {
+    let Ok(text) = std::str::from_utf8(name) else {
+        return name.to_ascii_lowercase();
+    };
+    // Upper, then lower: also long s, final sigma and sharp s meet their kin.
+    text.chars()
+        .filter(is_counted)
+        .nfd()
+        .flat_map(char::to_uppercase)
+        .flat_map(char::to_lowercase)
+        .nfd()
+        .collect::<String>()
+        .into_bytes()
+}
+
 /// Whether NTFS or HFS+ may read `name` as `dotted`, whose short name on NTFS is `short~N`.
 fn reads_as(name: &[u8], dotted: &str, short: &str) -> bool {
     let text = String::from_utf8_lossy(name);
-    let ignorable = |c: &char| !matches!(c, '\u{200c}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{206a}'..='\u{206f}' | '\u{feff}');
-    let folded: String = text.chars().filter(ignorable).collect::<String>().to_lowercase();
+    let folded: String = text.chars().filter(is_counted).collect::<String>().to_lowercase();
     let stream = folded.split(':').next().unwrap_or_default();
     let trimmed = stream.trim_end_matches(['.', ' ']);
     trimmed == dotted
@@ -448,6 +473,45 @@ mod tests {
         ] {
             assert_eq!(name_rule(good.as_bytes()), None, "{good:?}");
         }
+    }
+
+    #[test]
+    fn names_that_are_one_file_somewhere_fold_alike() {
+        for (one, other) in [
+            ("README.md", "readme.MD"),
+            ("caf\u{e9}.rs", "cafe\u{301}.rs"),
+            ("CAF\u{c9}.rs", "cafe\u{301}.rs"),
+            ("stra\u{df}e", "STRASSE"),
+            ("\u{3c3}\u{3c2}", "\u{3a3}\u{3a3}"),
+            ("\u{212a}elvin", "kelvin"),
+            ("\u{1e9b}\u{323}", "\u{17f}\u{323}\u{307}"),
+            ("\u{ac00}", "\u{1100}\u{1161}"),
+            ("a\u{200d}b", "ab"),
+        ] {
+            assert_eq!(
+                fold_name(one.as_bytes()),
+                fold_name(other.as_bytes()),
+                "{one:?} {other:?}"
+            );
+        }
+        for (one, other) in [
+            ("a", "b"),
+            ("cafe", "caf\u{e9}"),
+            ("a-b", "a_b"),
+            ("\u{130}", "i"),
+        ] {
+            assert_ne!(
+                fold_name(one.as_bytes()),
+                fold_name(other.as_bytes()),
+                "{one:?} {other:?}"
+            );
+        }
+        assert_ne!(
+            fold_name(b"caf\xe9.rs"),
+            fold_name(b"caf\xe8.rs"),
+            "no text: each byte counts"
+        );
+        assert_eq!(fold_name(b"CAF\xe9"), fold_name(b"caf\xe9"));
     }
 
     #[test]

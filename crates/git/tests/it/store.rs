@@ -237,6 +237,119 @@ fn receipts_are_numbered_chained_and_repeatable() {
 }
 
 #[test]
+fn many_receipts_stay_few_files_and_whole() {
+    let home = Home::new();
+    let store = home.store();
+    for n in 1_u64..=150 {
+        let (number, _) = store
+            .append_receipt(format!("{{\"delivery\":{n}}}\n").as_bytes(), 1_700_000_000)
+            .unwrap();
+        assert_eq!(number, n);
+    }
+    for n in [1, 64, 65, 128, 150] {
+        assert_eq!(
+            store.receipt(n).unwrap().unwrap(),
+            format!("{{\"delivery\":{n}}}\n").into_bytes()
+        );
+    }
+    let objects = store.path().join("objects");
+    let packs = std::fs::read_dir(objects.join("pack")).unwrap();
+    let packs = packs
+        .filter(|entry| {
+            entry
+                .as_ref()
+                .unwrap()
+                .path()
+                .extension()
+                .is_some_and(|end| end == "pack")
+        })
+        .count();
+    let single = run(Some(store.path()), &["count-objects"], b"", Limits::default()).unwrap();
+    let single: u64 = String::from_utf8(single)
+        .unwrap()
+        .split(' ')
+        .next()
+        .unwrap()
+        .parse()
+        .unwrap();
+    assert_eq!(packs, 2, "one for each 64 receipts");
+    // The root tree of the first receipt and of the last one differ; each receipt is at most four objects.
+    assert!(single <= 22 * 4, "{single}");
+    run(
+        Some(store.path()),
+        &["fsck", "--full", "--strict"],
+        b"",
+        Limits::default(),
+    )
+    .unwrap();
+    let reopened = DeliveryStore::open(&home.stores(), "pricing", "nordwind").unwrap();
+    assert_eq!(reopened.receipt(3).unwrap().unwrap(), b"{\"delivery\":3}\n");
+}
+
+#[test]
+fn two_writers_of_receipts_lose_none_and_a_lock_that_was_left_behind_ends() {
+    let home = Home::new();
+    let store = home.store();
+    std::thread::scope(|scope| {
+        for writer in 0..3 {
+            let stores = home.stores();
+            scope.spawn(move || {
+                let store = DeliveryStore::open(&stores, "pricing", "nordwind").unwrap();
+                for n in 0..10 {
+                    let json = format!("{{\"writer\":{writer},\"n\":{n}}}\n");
+                    while store.append_receipt(json.as_bytes(), 1_700_000_000).is_err() {
+                        std::thread::yield_now();
+                    }
+                }
+            });
+        }
+    });
+    let mut seen: Vec<Vec<u8>> = (1..=30).map(|n| store.receipt(n).unwrap().unwrap()).collect();
+    seen.sort();
+    seen.dedup();
+    assert_eq!(seen.len(), 30);
+    let lock = store.path().join(format!("{RECEIPTS}.lock"));
+    let held = std::fs::File::create(&lock).unwrap();
+    assert!(
+        store.append_receipt(b"{}\n", 1_700_000_000).is_err(),
+        "another writer is at it"
+    );
+    held.set_modified(std::time::UNIX_EPOCH + std::time::Duration::from_secs(1_700_000_000))
+        .unwrap();
+    assert_eq!(store.append_receipt(b"{}\n", 1_700_000_000).unwrap().0, 31);
+    assert!(!lock.exists());
+}
+
+#[test]
+fn a_single_line_of_fifty_megabytes_is_kept_as_it_is() {
+    let home = Home::new();
+    let store = home.store();
+    let line: String = (0..50_000_000 / 8).map(|n| format!("{n:07},")).collect();
+    let (writer, commit) = commit_into(&store, &line);
+    store.publish(writer, &[main_to(Before::Absent, commit)]).unwrap();
+    let shown = run(
+        Some(store.path()),
+        &["cat-file", "blob", "main:file"],
+        b"",
+        Limits::default(),
+    )
+    .unwrap();
+    assert!(shown == line.as_bytes());
+    // Small objects after a large one: the compressor starts afresh for each.
+    let (writer, next) = commit_into(&store, "small\n");
+    store
+        .publish(writer, &[main_to(Before::Is(commit), next)])
+        .unwrap();
+    run(
+        Some(store.path()),
+        &["fsck", "--full", "--strict"],
+        b"",
+        Limits::default(),
+    )
+    .unwrap();
+}
+
+#[test]
 fn a_new_generation_takes_the_place_of_the_old_one_without_its_objects() {
     let home = Home::new();
     let store = home.store();

@@ -1,13 +1,13 @@
 //! Repositories made by the real git, and the way from an owner's repository to a delivery store.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use ringfence_git::command::{Limits, git, run, run_command};
 use ringfence_git::delivery_store::{Before, DeliveryStore, RefUpdate};
 use ringfence_git::mirror::Mirror;
 use ringfence_view::object::ObjectId;
-use ringfence_view::project::history::{History, HistoryInput, Projected};
+use ringfence_view::project::history::{CommitStyle, Depth, History, HistoryInput, KnownCommits, Projected};
 use ringfence_view::project::{Flow, Limits as ViewLimits, Projector, Unmarked, ViewRules};
 
 /// A file of a commit: mode of git, path, bytes.
@@ -141,12 +141,18 @@ impl Home {
         let mirror = Mirror::open_or_create(&self.mirrors(), "code").unwrap();
         let tip = mirror.sync(owner.source(), "main").unwrap();
         let store = self.store();
-        let lookup = |id: &ObjectId| self.mapped.get(id).copied();
+        let mut known = KnownCommits::default();
+        for (upstream, view) in &self.mapped {
+            known.add(*upstream, *view, false);
+        }
         let input = HistoryInput {
             tip,
             before: self.before,
-            mapped: &lookup,
+            known: &known,
             view: &store,
+            depth: Depth::Snapshot,
+            cut: &HashSet::new(),
+            style: &CommitStyle::neutral(),
         };
         let mut writer = store.pack_writer().unwrap();
         let mut unmarked = Unmarked;

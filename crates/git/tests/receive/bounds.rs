@@ -133,6 +133,99 @@ fn chains_of_deltas_are_bounded() {
     ));
 }
 
+/// A pack whose one file stands on a chain of deltas that name their bases by id, and the commit with it.
+fn named_chain(place: &Place, links: usize) -> (String, Vec<u8>) {
+    let vendor = place.at("vendor");
+    let mut bytes = b"some bytes to stand on".to_vec();
+    let mut entries = vec![[header(3, bytes.len() as u64), deflate(&bytes)].concat()];
+    for number in 0..links {
+        let id = ringfence_view::object::id_of(ringfence_view::object::Kind::Blob, &bytes).unwrap();
+        let (size, inserted) = (bytes.len() as u64, format!("{number:06}"));
+        let copy = vec![0xb0, (size & 0xff) as u8, (size >> 8) as u8, 6];
+        let delta = [
+            varint(size),
+            varint(size + 6),
+            copy,
+            inserted.clone().into_bytes(),
+        ]
+        .concat();
+        // Bases after what stands on them are as good as before: the last comes first.
+        entries.insert(
+            0,
+            [
+                header(7, delta.len() as u64),
+                id.as_slice().to_vec(),
+                deflate(&delta),
+            ]
+            .concat(),
+        );
+        bytes.extend_from_slice(inserted.as_bytes());
+    }
+    let file = object(&vendor, "blob", &bytes);
+    let tree = object(&vendor, "tree", &entry("100644", "long", &file));
+    let tip = commit(&vendor, &tree, Some(&place.head));
+    entries.push(whole(&vendor, &tree));
+    entries.push(whole(&vendor, &tip));
+    (tip, pack_of(&entries))
+}
+
+#[test]
+fn chains_of_deltas_by_id_are_bounded_too() {
+    let place = Place::new();
+    let (tip, pack) = named_chain(&place, 250);
+    assert_eq!(
+        check(&pack).unwrap().depth,
+        1,
+        "not to be told before the ids are known"
+    );
+    assert_eq!(place.take(&tip, &pack).unwrap().summary().depth, 250);
+    let (tip, pack) = named_chain(&place, 251);
+    let error = place.take(&tip, &pack).unwrap_err();
+    assert!(
+        matches!(error, ReceiveError::Pack(PackError::Depth { most: 250, .. })),
+        "{error}"
+    );
+    let started = std::time::Instant::now();
+    let (tip, pack) = named_chain(&place, 2_000);
+    let error = place.take(&tip, &pack).unwrap_err();
+    assert!(
+        matches!(error, ReceiveError::Pack(PackError::Depth { .. })),
+        "{error}"
+    );
+    assert!(started.elapsed().as_secs() < 60, "{:?}", started.elapsed());
+}
+
+#[test]
+fn names_that_some_systems_take_for_one_are_refused() {
+    let place = Place::new();
+    let vendor = place.at("vendor");
+    let file = object(&vendor, "blob", b"x\n");
+    for (one, other) in [
+        ("caf\u{e9}.rs", "cafe\u{301}.rs"),
+        ("NEW.rs", "new.rs"),
+        ("stra\u{df}e", "strasse"),
+        ("a\u{200d}b", "ab"),
+    ] {
+        let mut entries = [one, other].map(|name| (name.as_bytes(), entry("100644", name, &file)));
+        entries.sort();
+        let tree = object(&vendor, "tree", &entries.map(|(_, entry)| entry).concat());
+        let tip = commit(&vendor, &tree, Some(&place.head));
+        let pack = pack_of(&[whole(&vendor, &file), whole(&vendor, &tree), whole(&vendor, &tip)]);
+        let error = place.take(&tip, &pack).unwrap_err();
+        assert!(
+            error.to_string().contains("only in case or Unicode form"),
+            "{one} {other}: {error}"
+        );
+    }
+    // Bytes that are no text differ as bytes do.
+    let names: [&[u8]; 2] = [b"caf\xe8", b"caf\xe9"];
+    let raw_entry = |name: &[u8]| [b"100644 ", name, b"\0", raw(&file).as_slice()].concat();
+    let tree = object(&vendor, "tree", &names.map(raw_entry).concat());
+    let tip = commit(&vendor, &tree, Some(&place.head));
+    let pack = pack_of(&[whole(&vendor, &file), whole(&vendor, &tree), whole(&vendor, &tip)]);
+    place.take(&tip, &pack).unwrap();
+}
+
 #[test]
 fn broken_packs_are_refused() {
     let place = Place::new();

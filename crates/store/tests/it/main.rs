@@ -12,6 +12,7 @@ mod crash;
 mod facade;
 mod files;
 mod ledger;
+mod shaped;
 mod tables;
 mod work;
 

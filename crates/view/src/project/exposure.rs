@@ -65,6 +65,21 @@ impl Exposure {
 #[derive(Clone, Debug, Default)]
 pub struct LineCounts(HashMap<ObjectId, (u64, u64)>);
 
+impl LineCounts {
+    /// Lines and bytes of a blob.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn of(&mut self, blob: ObjectId, source: &dyn ObjectSource) -> Result<(u64, u64), ProjectError> {
+        if let Some(known) = self.0.get(&blob) {
+            return Ok(*known);
+        }
+        let counted = count(source, blob)?;
+        self.0.insert(blob, counted);
+        Ok(counted)
+    }
+}
+
 /// Blobs larger than this are not read to count lines.
 const LARGEST_COUNTED: u64 = 8 << 20;
 
@@ -122,14 +137,7 @@ pub fn exposure(
         ..Exposure::default()
     };
     for file in files.iter().filter(|file| file.kind != EntryKind::Commit) {
-        let (lines, bytes) = match counts.0.get(&file.blob) {
-            Some(known) => *known,
-            None => {
-                let counted = count(source, file.blob)?;
-                counts.0.insert(file.blob, counted);
-                counted
-            }
-        };
+        let (lines, bytes) = counts.of(file.blob, source)?;
         let tally = match file.decision.visibility {
             Visibility::Hidden => &mut sum.hidden,
             Visibility::Interface => &mut sum.interface,
@@ -154,8 +162,12 @@ pub fn first_narrowed(
     source: &dyn ObjectSource,
     limits: Limits,
 ) -> Result<Option<Vec<u8>>, ProjectError> {
-    let delivered =
-        |visibility: Option<Visibility>| visibility.map(|visibility| visibility >= Visibility::Read);
+    // What a recipient gets to know: nothing, signatures, everything.
+    let level = |visibility: Visibility| match visibility {
+        Visibility::Hidden => 0_u8,
+        Visibility::Interface => 1,
+        Visibility::Read | Visibility::Write => 2,
+    };
     let mut found: Option<Vec<u8>> = None;
     walk(
         tree,
@@ -165,14 +177,14 @@ pub fn first_narrowed(
         |state: &(RuleState, RuleState), path, entry| match entry {
             Step::Folder(name) => {
                 let next = (old.enter(&state.0, name), new.enter(&state.1, name));
-                let nothing_lost = delivered(old.settled(&next.0)) == Some(false)
-                    || delivered(new.settled(&next.1)) == Some(true)
+                let nothing_lost = old.settled(&next.0).map(level) == Some(0)
+                    || new.settled(&next.1).map(level) == Some(2)
                     || found.is_some();
                 (!nothing_lost).then_some(next)
             }
             Step::File { name, .. } => {
-                let lost = old.visibility_in(&state.0, name) >= Visibility::Read
-                    && new.visibility_in(&state.1, name) < Visibility::Read;
+                let before = level(old.visibility_in(&state.0, name));
+                let lost = level(new.visibility_in(&state.1, name)) < before;
                 if lost && found.is_none() {
                     found = Some(path.to_vec());
                 }
@@ -183,7 +195,7 @@ pub fn first_narrowed(
     Ok(found)
 }
 
-enum Step<'a> {
+pub(super) enum Step<'a> {
     Folder(&'a [u8]),
     File {
         name: &'a [u8],
@@ -193,7 +205,7 @@ enum Step<'a> {
 }
 
 /// Walks a tree with an explicit stack; the visitor gives the state of each folder to enter.
-fn walk<S>(
+pub(super) fn walk<S>(
     tree: ObjectId,
     source: &dyn ObjectSource,
     limits: Limits,

@@ -1,18 +1,35 @@
-//! Projected history, policy `snapshot`: one root commit at the grant, then one commit for each upstream change that touches the view.
+//! Projected history: which view commits a recipient gets for the owner's commits, by three policies.
 //!
-//! Walks the first parents of the upstream branch. A commit that changes nothing visible maps to the view commit before it and leaves
-//! no trace. Where upstream took a submission, the vendor's own commits become part of the projected history by id.
+//! `snapshot`: one root commit at the grant, then one commit for each change of the upstream branch (first parents) that touches the
+//! view. `since <commit>`: that commit as the root, then every commit that descends from it. `full`: every commit. A commit that
+//! changes nothing visible maps to the view commit before it and leaves no trace. Merges stay merges; a side that brings nothing
+//! visible is no parent, and a merge that is left with one parent and its tree is no commit. Where upstream took a submission, the
+//! vendor's own commits become part of the projected history by id.
 //!
-//! INVARIANT: a view commit is a function of (projected tree, view parents, upstream commit time); nothing else of the owner's
-//! commit passes. Refuses a rewritten upstream branch.
+//! INVARIANT: a view commit is a function of (projected tree, view parents, what [`CommitStyle`] lets pass of the owner's commit): the
+//! same ids, whether projected at once or commit by commit. Refuses a rewritten upstream branch.
 
 use std::collections::{HashMap, HashSet};
 
 use super::{Flow, ProjectError, Projector, Warning};
 use crate::object::{
-    CommitFacts, Identity, Kind, NEUTRAL_MESSAGE, NewCommit, ObjectError, ObjectId, ObjectSource,
-    encode_commit, read_commit,
+    CommitFacts, EntryKind, Kind, ObjectError, ObjectId, ObjectSource, TreeEntry, encode_tree, id_of,
+    parse_tree, read_as, read_commit,
 };
+
+mod every;
+mod graph;
+mod known;
+mod message;
+mod style;
+
+use graph::{Graph, Index};
+pub use known::KnownCommits;
+pub use message::passed_message;
+pub use style::{CommitStyle, Signer};
+
+/// The file at the root of every view that says under which terms it was delivered.
+pub const TERMS_FILE: &[u8] = b"LICENCE-TERMS.md";
 
 /// The last commit that was projected, and what it became.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,16 +40,33 @@ pub struct Projected {
     pub view: ObjectId,
 }
 
+/// How much of the past is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Depth {
+    /// The first projection is one root commit.
+    Snapshot,
+    /// This commit is the root; only what descends from it follows.
+    Since(ObjectId),
+    /// Everything.
+    Full,
+}
+
 /// What is known before a run.
 pub struct HistoryInput<'a> {
     /// The tip of the owner's branch.
     pub tip: ObjectId,
     /// The tip of the last run, none for the first.
     pub before: Option<Projected>,
-    /// Maps an owner's commit to the recipient's: earlier projections, and accepted submissions (owner's translation -> vendor's commit).
-    pub mapped: &'a dyn Fn(&ObjectId) -> Option<ObjectId>,
+    /// Earlier projections, and submissions (owner's translation -> vendor's commit), in the order they were made.
+    pub known: &'a KnownCommits,
     /// The recipient's objects, to read the vendor's commits from.
     pub view: &'a dyn ObjectSource,
+    /// How much of the past is shown.
+    pub depth: Depth,
+    /// Owner's commits whose parents are not there, because the owner's own repository is shallow.
+    pub cut: &'a HashSet<ObjectId>,
+    /// What passes of the owner's commits.
+    pub style: &'a CommitStyle<'a>,
 }
 
 /// What a run gives.
@@ -61,45 +95,91 @@ impl Projector<'_> {
         input: &HistoryInput<'_>,
         flow: &mut Flow<'_>,
     ) -> Result<History, ProjectError> {
-        let chain = self.new_commits(input, flow.source)?;
-        let mut run = Run {
-            input,
-            parents_of: HashMap::new(),
-            made: 0,
+        self.write_later = true;
+        let done = match input.depth {
+            Depth::Snapshot => self.project_chain(input, flow),
+            Depth::Since(_) | Depth::Full => self.project_every(input, flow),
         };
+        self.write_later = false;
+        done
+    }
+
+    /// Projects the tip of the last run again, under wider rules: one more view commit when they show anything new.
+    ///
+    /// # Errors
+    /// When a bound is passed, or an object cannot be had or written.
+    pub fn project_again(
+        &mut self,
+        input: &HistoryInput<'_>,
+        before: Projected,
+        flow: &mut Flow<'_>,
+    ) -> Result<History, ProjectError> {
+        self.write_later = true;
+        let projected = read_commit(flow.source, &before.upstream)
+            .map_err(ProjectError::from)
+            .and_then(|facts| Ok((self.project_tree(facts.tree, flow)?, facts)));
+        self.write_later = false;
+        let (projected, facts) = projected?;
+        let mut run = Run::new(input);
+        let previous = run.graph.node(before.view);
+        let same = run.graph.bare_tree(previous)? == projected.tree;
+        let now = if same {
+            previous
+        } else {
+            let owner = (before.upstream, facts.committed_at);
+            run.commit(self, owner, projected.tree, &[previous], flow)?
+        };
+        let tip = run.graph.id(now);
+        Ok(History {
+            tip,
+            pairs: vec![Projected {
+                upstream: before.upstream,
+                view: tip,
+            }],
+            made: run.made,
+            warnings: projected.warnings,
+        })
+    }
+
+    /// Policy `snapshot`.
+    fn project_chain(
+        &mut self,
+        input: &HistoryInput<'_>,
+        flow: &mut Flow<'_>,
+    ) -> Result<History, ProjectError> {
+        let chain = self.new_commits(input, flow.source)?;
+        let mut run = Run::new(input);
         let mut pairs = Vec::with_capacity(chain.len());
         let mut warnings = Vec::new();
-        let mut now = match input.before {
-            Some(before) => Some((before.view, read_commit(input.view, &before.view)?.tree)),
-            None => None,
-        };
-        let known_owner = |id: &ObjectId| input.before.is_some_and(|before| before.upstream == *id);
+        let mut now = input.before.map(|before| run.graph.node(before.view));
         for (upstream, facts) in chain {
             let projected = self.project_tree(facts.tree, flow)?;
             warnings = projected.warnings;
+            let owner = (upstream, facts.committed_at);
             let view = match now {
-                None => run.commit(&facts, projected.tree, Vec::new(), flow)?,
-                Some((previous, previous_tree)) => {
-                    match run.vendors_own(&upstream, projected.tree, previous)? {
-                        Some(own) => own,
-                        None => {
-                            let brought = run.brought_in(&facts, previous, flow.source, &known_owner)?;
-                            if projected.tree == previous_tree && brought.is_empty() {
-                                previous
-                            } else {
-                                let parents = std::iter::once(previous).chain(brought).collect();
-                                run.commit(&facts, projected.tree, parents, flow)?
-                            }
+                None => run.commit(self, owner, projected.tree, &[], flow)?,
+                Some(previous) => match run.vendors_own(&upstream, projected.tree, &[previous])? {
+                    Some(own) => own,
+                    None => {
+                        let brought = run.brought_in(&facts, previous, flow.source)?;
+                        if brought.is_empty() && run.graph.bare_tree(previous)? == projected.tree {
+                            previous
+                        } else {
+                            let parents: Vec<Index> = std::iter::once(previous).chain(brought).collect();
+                            run.commit(self, owner, projected.tree, &parents, flow)?
                         }
                     }
-                }
+                },
             };
-            now = Some((view, projected.tree));
-            pairs.push(Projected { upstream, view });
+            now = Some(view);
+            pairs.push(Projected {
+                upstream,
+                view: run.graph.id(view),
+            });
         }
         match now {
-            Some((tip, _)) => Ok(History {
-                tip,
+            Some(tip) => Ok(History {
+                tip: run.graph.id(tip),
                 pairs,
                 made: run.made,
                 warnings,
@@ -145,42 +225,94 @@ impl Projector<'_> {
         chain.reverse();
         Ok(chain)
     }
+
+    /// The tree as it is delivered: with the terms at its root, in place of whatever the owner has there.
+    fn delivered_tree(
+        &mut self,
+        bare: ObjectId,
+        terms: Option<&[u8]>,
+        flow: &mut Flow<'_>,
+    ) -> Result<ObjectId, ProjectError> {
+        let root = match terms {
+            None => bare,
+            Some(terms) => {
+                let mut entries = self.kept_tree(&bare)?;
+                entries.retain(|entry| entry.name != TERMS_FILE);
+                entries.push(TreeEntry {
+                    name: TERMS_FILE.to_vec(),
+                    kind: EntryKind::Blob,
+                    id: flow.sink.write(Kind::Blob, terms)?,
+                });
+                self.keep_tree(&mut entries)?
+            }
+        };
+        self.write_reached(root, flow.sink)?;
+        Ok(root)
+    }
 }
 
+/// A tree without the terms at its root: what is compared to see whether anything changed.
+fn without_terms(tree: ObjectId, source: &dyn ObjectSource) -> Result<ObjectId, ProjectError> {
+    let data = read_as(source, &tree, Kind::Tree)?;
+    let mut entries = parse_tree(&tree, &data)?;
+    let before = entries.len();
+    entries.retain(|entry| entry.name != TERMS_FILE);
+    if entries.len() == before {
+        return Ok(tree);
+    }
+    Ok(id_of(Kind::Tree, &encode_tree(&mut entries))?)
+}
+
+/// One run over the recipient's graph.
 struct Run<'a> {
     input: &'a HistoryInput<'a>,
-    /// Parents of the commits made in this run, which the view store cannot show yet.
-    parents_of: HashMap<ObjectId, Vec<ObjectId>>,
+    graph: Graph<'a>,
     made: usize,
 }
 
-impl Run<'_> {
-    /// The vendor's own commit, when upstream moved forward onto it and it holds exactly what is projected.
+impl<'a> Run<'a> {
+    fn new(input: &'a HistoryInput<'a>) -> Self {
+        Self {
+            input,
+            graph: Graph::new(input.view, input.known, input.style.terms.is_some()),
+            made: 0,
+        }
+    }
+
+    /// The vendor's own commit, when upstream has its translation and it holds exactly what is projected and all of `parents`.
     fn vendors_own(
-        &self,
+        &mut self,
         upstream: &ObjectId,
-        tree: ObjectId,
-        previous: ObjectId,
-    ) -> Result<Option<ObjectId>, ProjectError> {
-        let Some(own) = (self.input.mapped)(upstream) else {
+        bare: ObjectId,
+        parents: &[Index],
+    ) -> Result<Option<Index>, ProjectError> {
+        let Some(own) = self.input.known.projected(upstream) else {
             return Ok(None);
         };
-        match read_commit(self.input.view, &own) {
-            Ok(facts) if facts.tree == tree && self.contains(own, previous)? => Ok(Some(own)),
-            Ok(_) | Err(ObjectError::Missing { .. }) => Ok(None),
-            Err(error) => Err(error.into()),
+        if self.input.view.header(&own)?.is_none() {
+            return Ok(None);
         }
+        let own = self.graph.node(own);
+        if self.graph.bare_tree(own)? != bare {
+            return Ok(None);
+        }
+        for parent in parents {
+            if !self.graph.reaches(own, *parent)? {
+                return Ok(None);
+            }
+        }
+        Ok(Some(own))
     }
 
     /// The recipient's commits that the side parents of a merge bring in and `previous` does not contain.
     fn brought_in(
-        &self,
+        &mut self,
         merge: &CommitFacts,
-        previous: ObjectId,
+        previous: Index,
         source: &dyn ObjectSource,
-        known: &dyn Fn(&ObjectId) -> bool,
-    ) -> Result<Vec<ObjectId>, ProjectError> {
-        let mut brought: Vec<ObjectId> = Vec::new();
+    ) -> Result<Vec<Index>, ProjectError> {
+        let mut brought: Vec<Index> = Vec::new();
+        let before = self.input.before.map(|before| before.upstream);
         let mut seen: HashSet<ObjectId> = merge.parents.first().copied().into_iter().collect();
         for side in merge.parents.iter().skip(1) {
             let mut queue = std::collections::VecDeque::from([*side]);
@@ -190,12 +322,13 @@ impl Run<'_> {
                     break;
                 }
                 budget = budget.saturating_sub(1);
-                if !seen.insert(at) || known(&at) {
+                if !seen.insert(at) || before == Some(at) {
                     continue;
                 }
-                if let Some(theirs) = (self.input.mapped)(&at) {
+                if let Some(theirs) = self.input.known.projected(&at) {
                     let there = self.input.view.header(&theirs)?.is_some();
-                    if there && !brought.contains(&theirs) && !self.contains(previous, theirs)? {
+                    let theirs = self.graph.node(theirs);
+                    if there && !brought.contains(&theirs) && !self.graph.reaches(previous, theirs)? {
                         brought.push(theirs);
                     }
                     continue;
@@ -207,60 +340,27 @@ impl Run<'_> {
                 }
             }
         }
-        // A commit that another one already contains is no parent of its own.
-        let mut needed = Vec::new();
-        for (index, candidate) in brought.iter().enumerate() {
-            let mut contained = false;
-            for (other_index, other) in brought.iter().enumerate() {
-                contained = contained || (index != other_index && self.contains(*other, *candidate)?);
-            }
-            if !contained {
-                needed.push(*candidate);
-            }
-        }
-        Ok(needed)
+        self.graph.independent(&brought)
     }
 
-    /// Says whether `descendant` is `ancestor` or reaches it, in the recipient's history.
-    fn contains(&self, descendant: ObjectId, ancestor: ObjectId) -> Result<bool, ProjectError> {
-        let mut seen = HashSet::new();
-        let mut stack = vec![descendant];
-        while let Some(at) = stack.pop() {
-            if at == ancestor {
-                return Ok(true);
-            }
-            if !seen.insert(at) {
-                continue;
-            }
-            match self.parents_of.get(&at) {
-                Some(parents) => stack.extend(parents),
-                None => match read_commit(self.input.view, &at) {
-                    Ok(facts) => stack.extend(facts.parents),
-                    Err(ObjectError::Missing { .. }) => {}
-                    Err(error) => return Err(error.into()),
-                },
-            }
-        }
-        Ok(false)
-    }
-
+    /// Makes the view commit of an owner's commit (id and time of committing).
     fn commit(
         &mut self,
-        upstream: &CommitFacts,
-        tree: ObjectId,
-        parents: Vec<ObjectId>,
+        projector: &mut Projector<'_>,
+        (upstream, seconds): (ObjectId, i64),
+        bare: ObjectId,
+        parents: &[Index],
         flow: &mut Flow<'_>,
-    ) -> Result<ObjectId, ProjectError> {
-        let data = encode_commit(&NewCommit {
-            tree,
-            parents: parents.clone(),
-            identity: Identity::owner_role(),
-            seconds: upstream.committed_at,
-            message: NEUTRAL_MESSAGE.to_owned(),
-        });
+    ) -> Result<Index, ProjectError> {
+        let style = self.input.style;
+        let tree = projector.delivered_tree(bare, style.terms, flow)?;
+        let ids = parents.iter().map(|parent| self.graph.id(*parent)).collect();
+        let data = style.commit(tree, ids, upstream, seconds, flow.source)?;
         let id = flow.sink.write(Kind::Commit, &data)?;
-        self.parents_of.insert(id, parents);
         self.made = self.made.saturating_add(1);
-        Ok(id)
+        Ok(self.graph.add(id, bare, parents))
     }
 }
+
+/// Tells for every commit of the owner, as far as it is known now, what it became.
+type Became = HashMap<ObjectId, Option<Index>>;

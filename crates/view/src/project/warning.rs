@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::rules::UnusedPattern;
+
 /// Why a symlink was not delivered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum SymlinkProblem {
@@ -20,10 +22,17 @@ pub enum SymlinkProblem {
 /// Something that a projection left out or overruled. Paths are the owner's: never show this to a recipient.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Warning {
-    /// `interface` is delivered as hidden for now.
+    /// `interface` is shown as hidden where nothing renders interfaces.
     InterfaceIsHidden {
         /// The pattern of the rule.
         pattern: String,
+    },
+    /// A file that is to be shown as interface was left out.
+    NoInterface {
+        /// Where.
+        path: Vec<u8>,
+        /// Why.
+        why: String,
     },
     /// Nothing at all is visible.
     NothingVisible,
@@ -31,6 +40,22 @@ pub enum Warning {
     ReplacementOverrules {
         /// The path that gave way.
         path: Vec<u8>,
+    },
+    /// A pattern matches no path of the tree.
+    RuleMatchesNothing {
+        /// Index of its rule, from 0.
+        rule: usize,
+        /// The pattern.
+        pattern: String,
+    },
+    /// Every path that a pattern matches is decided by a later one.
+    RuleOverruled {
+        /// Index of its rule, from 0.
+        rule: usize,
+        /// The pattern.
+        pattern: String,
+        /// A later pattern that decides.
+        by: String,
     },
     /// A submodule was left out.
     Submodule {
@@ -51,17 +76,45 @@ pub enum Warning {
     },
 }
 
+impl From<UnusedPattern> for Warning {
+    fn from(unused: UnusedPattern) -> Self {
+        let UnusedPattern {
+            rule,
+            pattern,
+            overruled_by,
+        } = unused;
+        match overruled_by {
+            Some(by) => Self::RuleOverruled { rule, pattern, by },
+            None => Self::RuleMatchesNothing { rule, pattern },
+        }
+    }
+}
+
 impl fmt::Display for Warning {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let shown = |path: &[u8]| path.escape_ascii().to_string();
         match self {
             Self::InterfaceIsHidden { pattern } => {
-                write!(f, "interface is delivered as hidden in this version: {pattern}")
+                write!(
+                    f,
+                    "no interfaces are rendered here, so these files are left out: {pattern}"
+                )
             }
+            Self::NoInterface { path, why } => write!(f, "interface left out: {}: {why}", shown(path)),
             Self::NothingVisible => write!(f, "no file of the repository is visible"),
             Self::ReplacementOverrules { path } => {
                 write!(f, "a replaced file takes the place of {}", shown(path))
             }
+            Self::RuleMatchesNothing { rule, pattern } => write!(
+                f,
+                "rule {}: {pattern:?} matches no path of the repository",
+                rule.saturating_add(1)
+            ),
+            Self::RuleOverruled { rule, pattern, by } => write!(
+                f,
+                "rule {}: {pattern:?} decides nothing: what it matches is decided by later rules, among them {by:?}",
+                rule.saturating_add(1)
+            ),
             Self::Submodule { path } => write!(f, "submodule left out: {}", shown(path)),
             Self::Symlink { path, problem } => {
                 let why = match problem {

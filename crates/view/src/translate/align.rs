@@ -15,7 +15,8 @@ use super::tokens::Tokens;
 /// A token that has no partner.
 const NONE: u32 = u32::MAX;
 
-/// A partial one-to-one map from the tokens of one text to the equal tokens of another; monotone but for moved lines.
+/// A partial one-to-one map from the tokens of one text to the equal tokens of another (a quote to any quote); monotone but for
+/// moved lines.
 pub(super) struct Alignment {
     forward: Vec<u32>,
     backward: Vec<u32>,
@@ -158,8 +159,8 @@ pub(super) fn align(before: &Tokens<'_>, after: &Tokens<'_>) -> Alignment {
             continue;
         }
         let mut numbers = Numbers::default();
-        let old = numbers.of(before, first.iter().copied());
-        let new = numbers.of(after, second.iter().copied());
+        let old = numbers.of_any_quotes(before, first.iter().copied());
+        let new = numbers.of_any_quotes(after, second.iter().copied());
         for (token, image) in equal_pairs(&old, &new, numbers.kinds(), &mut steps) {
             pair(first[token], second[image]);
         }

@@ -145,6 +145,24 @@ impl<'t> Numbers<'t> {
             .collect()
     }
 
+    /// Numbers of some tokens, all quotes alike: a formatter turns them, and what stands beside them is still there.
+    pub(super) fn of_any_quotes(
+        &mut self,
+        tokens: &Tokens<'t>,
+        range: impl Iterator<Item = usize>,
+    ) -> Vec<Token> {
+        range
+            .map(|token| {
+                let bytes = match tokens.bytes(token) {
+                    b"'" | b"`" => b"\"",
+                    bytes => bytes,
+                };
+                let next = u32::try_from(self.0.len()).unwrap_or(u32::MAX);
+                Token(*self.0.entry(bytes).or_insert(next))
+            })
+            .collect()
+    }
+
     /// How many different tokens were numbered.
     pub(super) fn kinds(&self) -> u32 {
         u32::try_from(self.0.len()).unwrap_or(u32::MAX)

@@ -1,9 +1,11 @@
 //! What became of one file of a push, in the words that its two sides read.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::ops::Range;
 
-use ringfence_mark::model::{Family, SiteId, Variant};
+use ringfence_mark::model::{Family, SiteId};
+
+use super::spelling::Pins;
 
 /// What became of one file of a push.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,7 +22,7 @@ pub struct Accepted {
     /// The owner's new text.
     pub text: Vec<u8>,
     /// All pins of this recipient and path from now on: the sites where the pushed variant is not the codeword's.
-    pub pins: BTreeMap<SiteId, Variant>,
+    pub pins: Pins,
     /// What the owner should look at; empty when the edit was applied and nothing else.
     pub flags: Vec<Flag>,
     /// Sites that this edit changed, removed or brought (never too few).

@@ -5,7 +5,7 @@
     reason = "places are numbered by the layout they index, and sites by the checked table"
 )]
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Range;
 
 use ringfence_mark::model::{Family, Site};
@@ -14,20 +14,29 @@ use super::Translation;
 use super::carry::{Carried, Lost};
 use super::layout::site_range;
 use super::outcome::{Conflict, ConflictReason, Flag, Outcome};
-use super::tokens::Tokens;
+use super::tokens::{Tokens, is_word};
 
 /// Lines of one place that are looked for among the new lines.
 const COPIED_LINES: usize = 3;
+
+/// Printing tokens of a spelling that says by itself where it comes from.
+const TELLING: usize = 3;
+
+/// Most gone places that are looked for in what was typed, and most places where each is looked for.
+const RETYPED: usize = 4_096;
 
 impl Translation<'_> {
     pub(super) fn flags(
         &self,
         carried: &Carried,
         keep: &BTreeSet<usize>,
+        text: &Tokens<'_>,
         hunks: &[(Range<usize>, Range<usize>)],
     ) -> Vec<Flag> {
+        let ends = spot_ends(carried);
+        let touched = |place: usize| self.is_changed(place, hunks) || self.differs(place, &ends, text);
         let kept = |(place, lost): &(&usize, &Lost)| {
-            (**lost == Lost::Touched || keep.contains(place)) && self.is_changed(**place, hunks)
+            keep.contains(place) || (**lost == Lost::Touched && touched(**place))
         };
         let mut flags: Vec<Flag> = carried
             .lost
@@ -56,7 +65,46 @@ impl Translation<'_> {
             })
             .collect();
         flags.extend(self.copied_lines(&carried.lost));
+        flags.extend(self.retyped(&carried.lost));
+        flags.extend(self.relaid());
         flags.dedup();
+        flags
+    }
+
+    /// Lines that hold a place in the vendor's spelling and were laid out anew with every word as it was: a formatter may have broken
+    /// them only because that spelling is longer or shorter than the owner's. The layout is kept, and the owner is told.
+    fn relaid(&self) -> Vec<Flag> {
+        let (delivered, pushed) = (&self.edit.delivered, &self.edit.pushed);
+        let mut flags = Vec::new();
+        for (removed, added) in &self.edit.alignment.hunks {
+            let bytes = |tokens: &Tokens<'_>, lines: &Range<usize>| {
+                let held = tokens.lines_tokens(lines);
+                tokens.position(held.start)..tokens.position(held.end)
+            };
+            let (before, after) = (bytes(delivered, removed), bytes(pushed, added));
+            // Formatters put a comma behind the last of broken arguments.
+            let words = |text: &[u8]| -> Vec<u8> {
+                let bytes = text.iter().copied();
+                bytes
+                    .filter(|byte| !byte.is_ascii_whitespace() && *byte != b',')
+                    .collect()
+            };
+            if before.is_empty()
+                || words(&delivered.text[before.clone()]) != words(&pushed.text[after.clone()])
+            {
+                continue;
+            }
+            let held =
+                |place: &&super::layout::Place| place.out.start < before.end && before.start <= place.out.end;
+            flags.extend(self.layout.places.iter().filter(held).map(|place| {
+                let site = &self.nesting.sites[place.site];
+                Flag::VendorTextKept {
+                    family: site.family,
+                    pushed: lines(pushed, &after),
+                    owner: lines(&self.base, &site_range(site)),
+                }
+            }));
+        }
         flags
     }
 
@@ -73,6 +121,16 @@ impl Translation<'_> {
             .skip(before)
             .take_while(|(removed, _)| removed.start <= last)
             .any(|(removed, _)| removed.end > first && (!removed.is_empty() || removed.start > first))
+    }
+
+    /// Whether the line where the rest of a place stands now is another one than the owner's: a comparison of whole texts may
+    /// have found the owner's line somewhere else.
+    fn differs(&self, place: usize, ends: &[(usize, usize)], text: &Tokens<'_>) -> bool {
+        let at = result_position(ends, self.pushed_range(place).start).min(text.text.len());
+        let site = site_range(self.site(place));
+        text.line_count() == 0
+            || self.base.line_count() == 0
+            || text.line_bytes(text.line_of(at)) != self.base.line_bytes(self.base.line_of(site.start))
     }
 
     /// New lines that equal, indentation aside, a delivered line in which a place has the vendor's spelling, or in which
@@ -104,6 +162,80 @@ impl Translation<'_> {
             })
         });
         copies.collect()
+    }
+
+    /// Given spellings of places that are gone which stand again in what was typed: the vendor rewrote the lines around them and
+    /// kept the words that he was given, or happens to write as his copy does. Nobody can tell, so the owner is told.
+    fn retyped(&self, lost: &BTreeMap<usize, Lost>) -> Vec<Flag> {
+        let (delivered, pushed) = (&self.edit.delivered, &self.edit.pushed);
+        let hunks = &self.edit.alignment.hunks;
+        let mut typed: HashMap<&[u8], Vec<usize>> = HashMap::new();
+        let mut printing: Vec<(usize, usize)> = Vec::new();
+        for (number, (_, added)) in hunks.iter().enumerate() {
+            for token in pushed
+                .lines_tokens(added)
+                .filter(|token| !pushed.is_space(*token))
+            {
+                typed.entry(pushed.bytes(token)).or_default().push(printing.len());
+                printing.push((token, number));
+            }
+        }
+        let mut flags = Vec::new();
+        let gone = lost.iter().filter(|(_, lost)| **lost == Lost::Gone);
+        for (index, _) in gone.take(RETYPED) {
+            let spelling = self.spelling(*index);
+            let Some(first) = spelling.first() else { continue };
+            let line = delivered.line_of(self.layout.places[*index].out.start);
+            let places = typed.get(delivered.bytes(*first)).map_or(&[][..], Vec::as_slice);
+            let found = places.iter().take(RETYPED).find(|at| {
+                let Some(there) = printing.get(**at..**at + spelling.len()) else {
+                    return false;
+                };
+                let equal = there
+                    .iter()
+                    .zip(&spelling)
+                    .all(|((token, _), given)| pushed.bytes(*token) == delivered.bytes(*given));
+                // What says little says it only where the place was.
+                let near = spelling.len() >= TELLING || hunks[there[0].1].0.contains(&line);
+                let moved = there.windows(2).all(|pair| self.follow(pair[0].0, pair[1].0))
+                    && self.edit.alignment.backward(there[0].0).is_some();
+                equal && near && !moved
+            });
+            if let Some(at) = found {
+                let at = pushed.position(printing[*at].0);
+                flags.push(Flag::VendorLineCopied {
+                    pushed: lines(pushed, &(at..at)),
+                    owner: lines(&self.base, &site_range(self.site(*index))),
+                });
+            }
+        }
+        flags
+    }
+
+    /// The printing tokens of a given spelling; for one that only lacks or adds a mark, with what stands beside it in the line.
+    fn spelling(&self, place: usize) -> Vec<usize> {
+        let delivered = &self.edit.delivered;
+        let out = &self.layout.places[place].out;
+        let tokens = delivered.overlapping(out);
+        let mut spelling: Vec<usize> = tokens
+            .clone()
+            .filter(|token| !delivered.is_space(*token))
+            .collect();
+        let says_word = |token: &usize| delivered.bytes(*token).first().is_some_and(|byte| is_word(*byte));
+        if !spelling.iter().any(says_word) && self.site(place).family != Family::BlankLine {
+            let before = (0..tokens.start).rev().find(|token| !delivered.is_blank(*token));
+            spelling.splice(0..0, before.filter(|token| !delivered.is_space(*token)));
+        }
+        spelling
+    }
+
+    /// Whether two tokens of the pushed text were neighbours, blanks aside, in the delivered text too.
+    fn follow(&self, first: usize, second: usize) -> bool {
+        let backward = |token: usize| self.edit.alignment.backward(token);
+        let (Some(left), Some(right)) = (backward(first), backward(second)) else {
+            return false;
+        };
+        left < right && (left + 1..right).all(|token| self.edit.delivered.is_space(token))
     }
 
     /// Words of the delivered spellings of lost places that stand nowhere in the owner's text, with their places.
@@ -201,6 +333,24 @@ impl Translation<'_> {
             owner,
         })
     }
+}
+
+/// Where each changed spelling ends: (in the pushed text, in the result), in the order of the pushed text.
+fn spot_ends(carried: &Carried) -> Vec<(usize, usize)> {
+    let ends = carried
+        .spots
+        .iter()
+        .map(|spot| (spot.pushed.end, spot.result.end));
+    let mut ends: Vec<(usize, usize)> = ends.collect();
+    ends.sort_unstable();
+    ends
+}
+
+/// Position of the result that a position of the pushed text was carried to.
+fn result_position(ends: &[(usize, usize)], pushed: usize) -> usize {
+    let after = ends.partition_point(|end| end.0 <= pushed);
+    let last = after.checked_sub(1).map(|last| ends[last]);
+    last.map_or(pushed, |(from, to)| to + (pushed - from))
 }
 
 fn lines(tokens: &Tokens<'_>, range: &Range<usize>) -> Range<u32> {

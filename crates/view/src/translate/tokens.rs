@@ -18,7 +18,8 @@ pub(super) struct Tokens<'t> {
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
-fn is_word(byte: u8) -> bool {
+/// Whether a byte is part of a word in some language.
+pub(super) fn is_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_' || byte >= 0x80
 }
 

@@ -17,6 +17,7 @@ use std::rc::Rc;
 use ringfence_mark::model::{Piece, Site, SiteId, Variant};
 
 use super::layout::{Nesting, site_range};
+use super::spelling::Pin;
 
 /// Deepest nesting of sites that is walked.
 pub(super) const DEPTH: usize = 128;
@@ -31,7 +32,7 @@ pub(super) enum NoPath {
     /// The texts part here: furthest position of the pushed text that any choice reaches.
     Parts { pushed: usize },
     /// Two places with the same id need different spellings: a position of each in the result.
-    Disagree { first: usize, second: usize },
+    Disagree { id: SiteId, first: usize, second: usize },
     /// Beyond the limits.
     TooDeep,
 }
@@ -41,7 +42,7 @@ struct Walk<'w> {
     nesting: &'w Nesting<'w>,
     pushed: &'w [u8],
     default: &'w dyn Fn(&SiteId) -> Variant,
-    forced: &'w BTreeMap<SiteId, Variant>,
+    forced: &'w BTreeMap<SiteId, Pin>,
     nodes: Vec<Node>,
     memo: HashMap<(usize, usize), Rc<[Reach]>>,
     furthest: usize,
@@ -75,38 +76,44 @@ struct Exhausted;
 
 type Reached = Result<Vec<Reach>, Exhausted>;
 
-/// Cheapest variants, by site id, with which the result renders to the pushed text.
-pub(super) fn variants(
+/// How often places of one id that need different spellings are settled by walking again.
+const DISPUTES: usize = 8;
+
+/// Cheapest spellings, by site id, with which the result renders to the pushed text.
+///
+/// Places of one id that need different variants are all left as the owner's text has them, where that gives the pushed text.
+pub(super) fn spellings(
     nesting: &Nesting<'_>,
     pushed: &[u8],
     default: &dyn Fn(&SiteId) -> Variant,
-) -> Result<BTreeMap<SiteId, Variant>, NoPath> {
+) -> Result<BTreeMap<SiteId, Pin>, NoPath> {
     let mut forced = BTreeMap::new();
     let choices = cheapest(nesting, pushed, default, &forced)?;
-    let mut disputed = match by_id(nesting, &choices) {
-        Ok(variants) => return Ok(variants),
+    let mut disputed = match by_id(nesting, &choices, &forced) {
+        Ok(spellings) => return Ok(spellings),
         Err(dispute) => dispute,
     };
-    for _ in 0..8 {
+    for _ in 0..DISPUTES {
         let mut next = None;
-        for variant in [Variant::Zero, Variant::One] {
-            forced.insert(disputed.id, variant);
+        for pin in [Pin::Is(Variant::Zero), Pin::Is(Variant::One), Pin::AsOwned] {
+            forced.insert(disputed.id, pin);
             let Ok(choices) = cheapest(nesting, pushed, default, &forced) else {
                 continue;
             };
-            match by_id(nesting, &choices) {
-                Ok(variants) => return Ok(variants),
+            match by_id(nesting, &choices, &forced) {
+                Ok(spellings) => return Ok(spellings),
                 Err(dispute) => {
-                    next = Some((variant, dispute));
+                    next = Some((pin, dispute));
                     break;
                 }
             }
         }
-        let Some((variant, dispute)) = next else { break };
-        forced.insert(disputed.id, variant);
+        let Some((pin, dispute)) = next else { break };
+        forced.insert(disputed.id, pin);
         disputed = dispute;
     }
     Err(NoPath::Disagree {
+        id: disputed.id,
         first: disputed.first,
         second: disputed.second,
     })
@@ -118,13 +125,25 @@ struct Dispute {
     second: usize,
 }
 
-fn by_id(nesting: &Nesting<'_>, choices: &[(usize, Variant)]) -> Result<BTreeMap<SiteId, Variant>, Dispute> {
-    let mut variants: BTreeMap<SiteId, (Variant, usize)> = BTreeMap::new();
+fn by_id(
+    nesting: &Nesting<'_>,
+    choices: &[(usize, Variant)],
+    forced: &BTreeMap<SiteId, Pin>,
+) -> Result<BTreeMap<SiteId, Pin>, Dispute> {
+    let mut as_owned: BTreeMap<SiteId, bool> = BTreeMap::new();
+    for (index, variant) in choices {
+        let site = &nesting.sites[*index];
+        *as_owned.entry(site.id).or_insert(true) &= site.canonical == *variant;
+    }
+    let mut spellings: BTreeMap<SiteId, (Pin, usize)> = BTreeMap::new();
     for (index, variant) in choices {
         let site = &nesting.sites[*index];
         let start = site.start as usize;
-        let (known, first) = *variants.entry(site.id).or_insert((*variant, start));
-        if known != *variant {
+        let pin = forced.get(&site.id).copied().unwrap_or(Pin::Is(*variant));
+        let (known, first) = *spellings.entry(site.id).or_insert((pin, start));
+        if known != pin && as_owned.get(&site.id) == Some(&true) {
+            spellings.insert(site.id, (Pin::AsOwned, first));
+        } else if known != pin {
             return Err(Dispute {
                 id: site.id,
                 first,
@@ -132,17 +151,14 @@ fn by_id(nesting: &Nesting<'_>, choices: &[(usize, Variant)]) -> Result<BTreeMap
             });
         }
     }
-    Ok(variants
-        .into_iter()
-        .map(|(id, (variant, _))| (id, variant))
-        .collect())
+    Ok(spellings.into_iter().map(|(id, (pin, _))| (id, pin)).collect())
 }
 
 fn cheapest(
     nesting: &Nesting<'_>,
     pushed: &[u8],
     default: &dyn Fn(&SiteId) -> Variant,
-    forced: &BTreeMap<SiteId, Variant>,
+    forced: &BTreeMap<SiteId, Pin>,
 ) -> Result<Vec<(usize, Variant)>, NoPath> {
     if nesting.depth > DEPTH {
         return Err(NoPath::TooDeep);
@@ -245,7 +261,11 @@ impl Walk<'_> {
         let site = &nesting.sites[index];
         let mut best: BTreeMap<usize, Reach> = BTreeMap::new();
         for variant in [Variant::Zero, Variant::One] {
-            if self.forced.get(&site.id).is_some_and(|forced| *forced != variant) {
+            if self
+                .forced
+                .get(&site.id)
+                .is_some_and(|forced| forced.variant(site) != variant)
+            {
                 continue;
             }
             let path = self.node(Node::Chose {

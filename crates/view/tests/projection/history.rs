@@ -1,13 +1,13 @@
 //! Projected histories: one commit for each visible change, deterministic, incremental, with the vendor's own commits in it.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 
 use proptest::prelude::*;
 use ringfence_domain::view::Visibility;
 use ringfence_view::object::{
     Identity, Kind, MemoryObjects, NewCommit, ObjectId, ObjectSink, encode_commit, read_as, read_commit,
 };
-use ringfence_view::project::history::{History, HistoryInput, Projected};
+use ringfence_view::project::history::{CommitStyle, Depth, History, HistoryInput, KnownCommits, Projected};
 use ringfence_view::project::{Flow, Limits, ProjectError, Projector, Unmarked, ViewRules};
 
 use crate::reference::{self, Files};
@@ -18,7 +18,7 @@ struct Bench {
     owner: MemoryObjects,
     store: MemoryObjects,
     view: ViewRules,
-    mapped: HashMap<ObjectId, ObjectId>,
+    known: KnownCommits,
     before: Option<Projected>,
     clock: i64,
 }
@@ -29,7 +29,7 @@ impl Bench {
             owner: MemoryObjects::default(),
             store: MemoryObjects::default(),
             view,
-            mapped: HashMap::new(),
+            known: KnownCommits::default(),
             before: None,
             clock: 1_700_000_000,
         }
@@ -69,13 +69,14 @@ impl Bench {
 
     fn run(&mut self, tip: ObjectId) -> Result<History, ProjectError> {
         let known = self.store.clone();
-        let mapped = self.mapped.clone();
-        let lookup = |id: &ObjectId| mapped.get(id).copied();
         let input = HistoryInput {
             tip,
             before: self.before,
-            mapped: &lookup,
+            known: &self.known,
             view: &known,
+            depth: Depth::Snapshot,
+            cut: &HashSet::new(),
+            style: &CommitStyle::neutral(),
         };
         let mut unmarked = Unmarked;
         let mut flow = Flow {
@@ -84,8 +85,9 @@ impl Bench {
             sink: &mut self.store,
         };
         let history = Projector::new(&self.view, Limits::default()).project_history(&input, &mut flow)?;
-        self.mapped
-            .extend(history.pairs.iter().map(|pair| (pair.upstream, pair.view)));
+        for pair in &history.pairs {
+            self.known.add(pair.upstream, pair.view, false);
+        }
         self.before = Some(Projected {
             upstream: tip,
             view: history.tip,
@@ -179,7 +181,7 @@ fn upstream_that_moves_onto_a_submission_gives_the_vendors_own_commit() {
     let root = bench.run(base).unwrap().tip;
     let pushed = bench.vendor_commit(&files(&[("open/a.rs", "b\n")]), root);
     let accepted = bench.commit(&files(&[("open/a.rs", "b\n"), ("hidden/f", "x\n")]), &[base]);
-    bench.mapped.insert(accepted, pushed);
+    bench.known.add(accepted, pushed, true);
     let history = bench.run(accepted).unwrap();
     assert_eq!((history.tip, history.made), (pushed, 0));
 
@@ -189,7 +191,7 @@ fn upstream_that_moves_onto_a_submission_gives_the_vendors_own_commit() {
         &files(&[("open/a.rs", "c, reviewed\n"), ("hidden/f", "x\n")]),
         &[accepted],
     );
-    bench.mapped.insert(changed, again);
+    bench.known.add(changed, again, true);
     let history = bench.run(changed).unwrap();
     assert_eq!(history.made, 1);
     assert_eq!(read_commit(&bench.store, &history.tip).unwrap().parents, [pushed]);
@@ -212,8 +214,8 @@ fn a_merge_of_a_submission_contains_the_vendors_commits() {
         &files(&[("open/a.rs", "a2\n"), ("open/b.rs", "b\n")]),
         &[first_there],
     );
-    bench.mapped.insert(first_there, first);
-    bench.mapped.insert(second_there, second);
+    bench.known.add(first_there, first, true);
+    bench.known.add(second_there, second, true);
     // Meanwhile the owner moved on, then added a fix on top of the branch and merged that.
     let moved = bench.commit(&files(&[("open/a.rs", "a\n"), ("open/b.rs", "b1\n")]), &[base]);
     let fixed = bench.commit(
@@ -245,7 +247,7 @@ fn a_merge_that_changes_nothing_visible_still_contains_the_vendors_commits_once(
     let root = bench.run(base).unwrap().tip;
     let pushed = bench.vendor_commit(&files(&[("open/a.rs", "b\n")]), root);
     let translated = bench.commit(&files(&[("open/a.rs", "b\n")]), &[base]);
-    bench.mapped.insert(translated, pushed);
+    bench.known.add(translated, pushed, true);
     let squashed = bench.commit(&files(&[("open/a.rs", "b\n")]), &[base]);
     let merged = bench.commit(&files(&[("open/a.rs", "b\n")]), &[squashed, translated]);
     let history = bench.run(merged).unwrap();

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ringfence_mark::model::{Family, Profile, Site, SiteId, SiteTable, Variant};
 use ringfence_syntax::Language;
-use ringfence_view::translate::{Accepted, Outcome, Request, translate_file};
+use ringfence_view::translate::{Accepted, Outcome, Pin, Pins, Request, pins_of, translate_file};
 
 use crate::finder;
 
@@ -37,7 +37,7 @@ pub struct Subject {
     pub seed: u64,
     pub text: Vec<u8>,
     pub table: SiteTable,
-    pub pins: BTreeMap<SiteId, Variant>,
+    pub pins: Pins,
     pub delivered: Vec<u8>,
 }
 
@@ -83,7 +83,7 @@ impl Subject {
             seed,
             text: text.to_vec(),
             table,
-            pins: BTreeMap::new(),
+            pins: Pins::new(),
             delivered,
         })
     }
@@ -105,7 +105,7 @@ impl Subject {
     pub fn chosen(&self, site: &Site) -> Variant {
         self.pins
             .get(&site.id)
-            .copied()
+            .map(|pin| pin.variant(site))
             .unwrap_or_else(|| codeword(self.seed, &site.id))
     }
 
@@ -142,7 +142,7 @@ impl Subject {
             || accepted.text.clone(),
             |table| {
                 finder::render(table, &accepted.text, &|site| {
-                    let pinned = accepted.pins.get(&site.id).copied();
+                    let pinned = accepted.pins.get(&site.id).map(|pin| pin.variant(site));
                     pinned.unwrap_or_else(|| codeword(self.seed, &site.id))
                 })
             },
@@ -152,10 +152,23 @@ impl Subject {
             "law 3, {}: what was pushed is what comes back",
             self.name
         );
-        for (id, variant) in &accepted.pins {
+        if let Some(table) = &table {
+            let bit = |id: &SiteId| codeword(self.seed, id);
+            let read = pins_of(table, &accepted.text, pushed, &bit).expect("the copy is a rendering");
+            let choose = |site: &Site| {
+                let pinned = read.get(&site.id).map(|pin| pin.variant(site));
+                pinned.unwrap_or_else(|| bit(&site.id))
+            };
+            assert!(
+                finder::render(table, &accepted.text, &choose) == pushed,
+                "{}: the pins can be read off the two texts",
+                self.name
+            );
+        }
+        for (id, pin) in &accepted.pins {
             assert_ne!(
-                codeword(self.seed, id),
-                *variant,
+                Pin::Is(codeword(self.seed, id)),
+                *pin,
                 "a pin that says what the codeword says"
             );
         }
@@ -177,19 +190,16 @@ impl Subject {
                 "a site that came or went is touched"
             );
         }
-        let before: BTreeMap<_, _> = self
-            .table
-            .sites
-            .iter()
-            .map(|site| (site.id, self.chosen(site)))
-            .collect();
+        let mut before: BTreeMap<SiteId, BTreeSet<Variant>> = BTreeMap::new();
+        for site in &self.table.sites {
+            before.entry(site.id).or_default().insert(self.chosen(site));
+        }
         for site in table.iter().flat_map(|table| &table.sites) {
             if !accepted.touched.contains(&site.id) {
-                let pinned = accepted.pins.get(&site.id).copied();
+                let pinned = accepted.pins.get(&site.id).map(|pin| pin.variant(site));
                 let now = pinned.unwrap_or_else(|| codeword(self.seed, &site.id));
-                assert_eq!(
-                    before.get(&site.id),
-                    Some(&now),
+                assert!(
+                    before[&site.id].contains(&now),
                     "an untouched site keeps its variant"
                 );
             }

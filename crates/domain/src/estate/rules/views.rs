@@ -8,7 +8,7 @@ use crate::choice::Choice;
 use crate::estate::Estate;
 use crate::estate::read::Report;
 use crate::glob::PathPattern;
-use crate::view::{History, View, Visibility};
+use crate::view::{View, Visibility};
 
 pub(super) fn check_views(estate: &Estate, report: &mut Report) {
     for (index, view) in estate.views.iter().enumerate() {
@@ -27,18 +27,7 @@ pub(super) fn check_views(estate: &Estate, report: &mut Report) {
             &view.repository,
             repositories,
         );
-        if view.history != History::Snapshot {
-            let message = format!(
-                "history {:?} of view {:?} is not served yet",
-                view.history.to_text(),
-                view.name
-            );
-            report.note_at(
-                &format!("{item}.history"),
-                message,
-                Some("write history = \"snapshot\"".to_owned()),
-            );
-        }
+        check_patterns(report, &format!("{item}.tags"), &view.tags);
         check_patterns(report, &format!("{item}.marks.except"), &view.marks.except);
         if view.rules.is_empty() {
             let message = format!("view {:?} has no rules, so it shows nothing", view.name);

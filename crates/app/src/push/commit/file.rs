@@ -1,0 +1,252 @@
+//! One file of a pushed commit: its edit is carried onto the owner's text, or it is taken as typed.
+
+use super::super::excerpt::excerpts;
+use super::super::renames::Origin;
+use super::super::report::{flag_note, flag_text};
+use super::super::trees::{Entry, entry_at};
+use super::{CommitTranslator, FileOutcome, is_file};
+use crate::error::{AppError, Result};
+use crate::marking::{LARGEST_MARKED, Pins, find_table, profile_word};
+use crate::submission::ChangedPath;
+use ringfence_domain::view::Visibility;
+use ringfence_mark::model::{Profile, Site, SiteId, SiteTable, Variant};
+use ringfence_store::tables;
+use ringfence_syntax::Language;
+use ringfence_view::object::{Kind, ObjectId, ObjectSink as _, read_as};
+use ringfence_view::translate::{Outcome, Request, pins_of, translate_file, translate_new_file};
+use std::collections::BTreeSet;
+
+impl CommitTranslator<'_> {
+    fn find_sites(&self, path: &[u8]) -> impl Fn(&[u8]) -> Option<SiteTable> + '_ {
+        let language = Language::from_path(path);
+        let profile = self.marks.profile(path, Visibility::Write);
+        move |text: &[u8]| {
+            let (language, profile) = (language?, profile?);
+            let small = u64::try_from(text.len()).is_ok_and(|size| size <= LARGEST_MARKED);
+            small.then(|| find_table(language, profile, text, &self.keys.anchor))
+        }
+    }
+
+    pub(super) fn new_file(&mut self, path: &[u8], new: Entry) -> Result<FileOutcome> {
+        if !is_file(new.0) {
+            let data = read_as(self.pushed, &new.1, Kind::Blob)?;
+            let id = self.fresh.write(Kind::Blob, &data)?;
+            return Ok(FileOutcome::Edit(Some((new.0, id))));
+        }
+        let text = read_as(self.pushed, &new.1, Kind::Blob)?;
+        let outcome = {
+            let find = self.find_sites(path);
+            let codeword = |site: &SiteId| self.keys.bit(*site);
+            translate_new_file(&text, &find, &codeword)
+        };
+        self.settle(
+            path,
+            new,
+            (b"", &text),
+            outcome.map_err(|error| AppError::fault("translating a file", error))?,
+        )
+    }
+
+    /// The profile a base was delivered with.
+    fn delivered_profile(&self, path: &[u8], owner: ObjectId) -> Result<Option<Profile>> {
+        if let Some(profile) = self.profiles.get(&(path.to_vec(), owner)) {
+            return Ok(*profile);
+        }
+        let row = self
+            .app
+            .database
+            .read(|tx| tables::deliveries::file(tx, self.recipient, path, &owner.to_string()))?;
+        Ok(row.and_then(|row| crate::marking::profile_of(&row.profile)))
+    }
+
+    /// A created file that comes from one that was delivered: its edit is carried onto the owner's text of that one.
+    pub(super) fn moved_file(
+        &mut self,
+        origin: &Origin,
+        path: &[u8],
+        new: Entry,
+        owner_tree: ObjectId,
+    ) -> Result<FileOutcome> {
+        let owner = entry_at(&self.layered(), owner_tree, &origin.path)?.filter(|entry| is_file(entry.0));
+        if let Some(owner) = owner.filter(|_| !self.replaced(&origin.path)) {
+            let outcome = self.translated_file((&origin.path, path), origin.delivered, new, owner)?;
+            if matches!(outcome, FileOutcome::Edit(_)) {
+                self.summary
+                    .origins
+                    .insert(path.escape_ascii().to_string(), origin.word());
+                return Ok(outcome);
+            }
+        }
+        let name = path.escape_ascii();
+        self.notes
+            .push(format!("{name}: is taken as you wrote it; the owner looks at it"));
+        self.summary.flags.push(format!(
+            "{name}: {}, and taken as the vendor wrote it, with the spellings of its copy",
+            origin.word()
+        ));
+        self.new_file(path, new)
+    }
+
+    pub(super) fn edited_file(
+        &mut self,
+        path: &[u8],
+        old: Entry,
+        new: Entry,
+        owner: Entry,
+    ) -> Result<FileOutcome> {
+        if old.1 == new.1 {
+            return Ok(FileOutcome::Edit(Some((new.0, owner.1))));
+        }
+        self.translated_file((path, path), old, new, owner)
+    }
+
+    fn translated_file(
+        &mut self,
+        (from, path): (&[u8], &[u8]),
+        old: Entry,
+        new: Entry,
+        owner: Entry,
+    ) -> Result<FileOutcome> {
+        let base = read_as(&self.layered(), &owner.1, Kind::Blob)?;
+        let delivered = read_as(self.pushed, &old.1, Kind::Blob)?;
+        let pushed = read_as(self.pushed, &new.1, Kind::Blob)?;
+        let language = Language::from_path(path);
+        let table = match (language, self.delivered_profile(from, owner.1)?) {
+            (Some(language), Some(profile)) if delivered != base => {
+                Some(
+                    self.app
+                        .table_for(&owner.1.to_string(), language, profile, &base, &self.keys.anchor)?,
+                )
+            }
+            // Delivered with marks, all of which happen to spell as the owner does: its sites still are sites.
+            (Some(language), Some(profile)) => {
+                Some(
+                    self.app
+                        .table_for(&owner.1.to_string(), language, profile, &base, &self.keys.anchor)?,
+                )
+            }
+            _ => None,
+        };
+        let codeword = |site: &SiteId| self.keys.bit(*site);
+        // Which spellings were delivered is read off the two texts, whatever pins were current then.
+        let pins: Pins = match &table {
+            Some(table) => match pins_of(table, &base, &delivered, &codeword) {
+                Some(pins) => pins,
+                // Delivered unmarked as a whole, or by an older engine: the text itself is the base.
+                None if delivered == base => Pins::new(),
+                None => {
+                    return Ok(FileOutcome::Conflict {
+                        why: "the delivered text of this file cannot be told apart from an edit".to_owned(),
+                        pushed: Vec::new(),
+                        owner: Vec::new(),
+                    });
+                }
+            },
+            None if delivered == base => Pins::new(),
+            None => {
+                return Ok(FileOutcome::Conflict {
+                    why: "this file was delivered in a form that the owner's text no longer has".to_owned(),
+                    pushed: Vec::new(),
+                    owner: Vec::new(),
+                });
+            }
+        };
+        let chosen = |site: &Site| -> Variant {
+            pins.get(&site.id)
+                .map(|pin| pin.variant(site))
+                .unwrap_or_else(|| self.keys.bit(site.id))
+        };
+        let outcome = {
+            let find = self.find_sites(path);
+            translate_file(&Request {
+                language,
+                base: &base,
+                base_table: table.as_ref(),
+                chosen: &chosen,
+                delivered: &delivered,
+                pushed: &pushed,
+                find_sites: &find,
+                codeword: &codeword,
+            })
+        };
+        self.settle(
+            path,
+            new,
+            (&base, &pushed),
+            outcome.map_err(|error| AppError::fault("translating a file", error))?,
+        )
+    }
+
+    fn settle(
+        &mut self,
+        path: &[u8],
+        new: Entry,
+        (base, pushed): (&[u8], &[u8]),
+        outcome: Outcome,
+    ) -> Result<FileOutcome> {
+        match outcome {
+            Outcome::Accepted(accepted) => {
+                let id = self.fresh.write(Kind::Blob, &accepted.text)?;
+                let profile = self
+                    .marks
+                    .profile(path, Visibility::Write)
+                    .filter(|_| Language::from_path(path).is_some());
+                self.profiles.insert((path.to_vec(), id), profile);
+                for flag in &accepted.flags {
+                    let name = path.escape_ascii();
+                    // Each side in its own text: the owner's line numbers would tell the vendor where marks are.
+                    self.notes.push(format!("{name}: {}", flag_note(flag)));
+                    self.summary.flags.push(format!("{name}: {}", flag_text(flag)));
+                }
+                self.commit_codeword(path, id, profile, &accepted.text)?;
+                let known = self.summary.changed.remove(&hex::encode(path));
+                // What an earlier commit of this push touched stays touched.
+                let touched: BTreeSet<String> = known
+                    .into_iter()
+                    .flat_map(|known| known.touched)
+                    .chain(accepted.touched.iter().map(|site| hex::encode(site.0)))
+                    .collect();
+                self.summary.changed.insert(
+                    hex::encode(path),
+                    ChangedPath {
+                        canonical: id.to_string(),
+                        delivered: new.1.to_string(),
+                        profile: profile_word(profile).to_owned(),
+                        pins: accepted
+                            .pins
+                            .iter()
+                            .map(|(site, pin)| (hex::encode(site.0), pin.number()))
+                            .collect(),
+                        touched: touched.into_iter().collect(),
+                    },
+                );
+                self.summary
+                    .add_delivered(path, &id.to_string(), &new.1.to_string(), profile_word(profile));
+                Ok(FileOutcome::Edit(Some((new.0, id))))
+            }
+            Outcome::Conflict(conflict) => Ok(FileOutcome::Conflict {
+                why: conflict.reason.to_string(),
+                pushed: excerpts(pushed, &conflict.pushed),
+                owner: excerpts(base, &conflict.owner),
+            }),
+        }
+    }
+}
+
+impl CommitTranslator<'_> {
+    /// The recipient's copy of this text is what it pushed: its codeword there is committed to with the submission.
+    fn commit_codeword(
+        &mut self,
+        path: &[u8],
+        canonical: ObjectId,
+        profile: Option<Profile>,
+        text: &[u8],
+    ) -> Result<()> {
+        let small = u64::try_from(text.len()).is_ok_and(|size| size <= LARGEST_MARKED);
+        let (Some(language), Some(profile), true) = (Language::from_path(path), profile, small) else {
+            return Ok(());
+        };
+        self.codewords
+            .commit(self.app, &self.keys, canonical, language, profile, text)
+    }
+}

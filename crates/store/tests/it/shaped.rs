@@ -1,0 +1,127 @@
+//! Interface texts, artefacts and builds, on both databases.
+
+use crate::tables::{at, conflicts, in_a_write, text};
+use ringfence_store::tables::artefacts::{self, Artefact};
+use ringfence_store::tables::builds::{self, Build};
+use ringfence_store::tables::interfaces::{self, InterfaceGroup, InterfaceText, StoredProfile};
+
+#[test]
+fn the_first_outcome_of_a_group_stays() {
+    in_a_write(|tx| {
+        let first = InterfaceGroup {
+            input: [7; 32],
+            engine: 1,
+            body: b"[1]".to_vec(),
+        };
+        interfaces::add_group(tx, &first)?;
+        let later = InterfaceGroup {
+            engine: 2,
+            body: b"[2]".to_vec(),
+            ..first.clone()
+        };
+        interfaces::add_group(tx, &later)?;
+        assert_eq!(interfaces::group(tx, &[7; 32])?, Some(first));
+        assert_eq!(interfaces::group(tx, &[8; 32])?, None);
+        Ok(())
+    });
+}
+
+fn rendered(body: &[u8]) -> InterfaceText {
+    InterfaceText {
+        blob: text("0a"),
+        body: body.to_vec(),
+    }
+}
+
+#[test]
+fn a_text_has_one_body() {
+    in_a_write(|tx| {
+        let one = rendered(b"fn price() {}\n\0");
+        interfaces::add_text(tx, &one)?;
+        interfaces::add_text(tx, &one)?;
+        assert_eq!(interfaces::text(tx, "0a")?, Some(one));
+        assert_eq!(interfaces::text(tx, "0b")?, None);
+        Ok(())
+    });
+    conflicts(|tx| {
+        interfaces::add_text(tx, &rendered(b"fn price() {}\n"))?;
+        interfaces::add_text(tx, &rendered(b""))
+    });
+}
+
+#[test]
+fn the_newest_import_profile_counts() {
+    in_a_write(|tx| {
+        for second in 1..3 {
+            interfaces::put_profile(
+                tx,
+                &StoredProfile {
+                    view: text("pricing"),
+                    body: vec![0xff, u8::try_from(second).unwrap()],
+                    recorded_at: at(second),
+                },
+            )?;
+        }
+        let stored = interfaces::profile(tx, "pricing")?.unwrap();
+        assert_eq!((stored.body, stored.recorded_at), (vec![0xff, 2], at(2)));
+        assert_eq!(interfaces::profile(tx, "other")?, None);
+        Ok(())
+    });
+}
+
+#[test]
+fn artefacts_are_added_replaced_and_removed() {
+    in_a_write(|tx| {
+        let wheel = Artefact {
+            view: text("pricing"),
+            path: b"dist/a \xff.whl".to_vec(),
+            content: [1; 32],
+            size: 10,
+            executable: false,
+            added_at: at(1),
+        };
+        artefacts::add(tx, &wheel)?;
+        let newer = Artefact {
+            content: [2; 32],
+            executable: true,
+            ..wheel.clone()
+        };
+        artefacts::add(tx, &newer)?;
+        let library = Artefact {
+            path: b"a.so".to_vec(),
+            ..wheel
+        };
+        artefacts::add(tx, &library)?;
+        assert_eq!(artefacts::list(tx, "pricing")?, [library, newer.clone()]);
+        assert_eq!(artefacts::list(tx, "other")?, []);
+        assert!(artefacts::remove(tx, "pricing", b"a.so")?);
+        assert!(!artefacts::remove(tx, "pricing", b"a.so")?);
+        assert_eq!(artefacts::list(tx, "pricing")?, [newer]);
+        Ok(())
+    });
+}
+
+#[test]
+fn builds_of_a_submission_are_counted() {
+    in_a_write(|tx| {
+        let first = Build {
+            submission: text("s-1"),
+            number: 1,
+            built_at: at(1),
+            passed: false,
+            ending: text("exit code 101"),
+            output: [3; 32],
+            places: text("[\"src/web.rs:3\"]"),
+        };
+        let second = Build {
+            number: 2,
+            passed: true,
+            ..first.clone()
+        };
+        builds::add(tx, &second)?;
+        builds::add(tx, &first)?;
+        assert_eq!(builds::list(tx, "s-1")?, [first, second]);
+        assert_eq!(builds::list(tx, "s-2")?, []);
+        Ok(())
+    });
+}
