@@ -3,7 +3,15 @@
 //! Each registry is asked by its ordinary client with the machine's own configuration (cargo, pip, npm, apt), so mirrors and
 //! proxies work as everywhere else. INVARIANT: nothing is unpacked whose SHA-256 is not the pinned one.
 
+mod c;
+mod chains;
 mod debian;
+mod go;
+mod java;
+mod peers;
+mod python;
+mod rust;
+mod typescript;
 
 use crate::process::{find, output, program, root, status};
 use anyhow::{Context, Result, bail, ensure};
@@ -15,6 +23,8 @@ use std::path::{Path, PathBuf};
 enum Registry {
     Crates,
     Python,
+    /// A pinned list of packages that pip installs as one folder.
+    PythonSet,
     Npm,
     Debian,
 }
@@ -30,9 +40,25 @@ struct Subject {
     version: &'static str,
     /// SHA-256 of the archive that the registry hands out.
     sha256: &'static str,
-    /// For people: what it is there for.
+    /// For people: what it is there for; a [`TOOL`] is put where no bench takes it for a subject.
     language: &'static str,
 }
+
+/// What a program that checks or formats subjects is there for.
+const TOOL: &str = "tool";
+
+/// The subjects by what they were first needed for.
+const LISTS: &[&[Subject]] = &[
+    SUBJECTS,
+    go::SUBJECTS,
+    java::SUBJECTS,
+    peers::SUBJECTS,
+    python::SUBJECTS,
+    rust::SUBJECTS,
+    c::SUBJECTS,
+    typescript::SUBJECTS,
+    chains::SUBJECTS,
+];
 
 const SUBJECTS: &[Subject] = &[
     Subject {
@@ -218,7 +244,7 @@ pub fn run(names: &[String]) -> Result<bool> {
             continue;
         }
         match subject.download(&corpus, work.path(), &mut debian) {
-            Ok(files) => println!("{what}: {files} files in {}", corpus.join(subject.name).display()),
+            Ok(files) => println!("{what}: {files} files in {}", subject.place(&corpus).display()),
             Err(error) => {
                 failed += 1;
                 println!("{what}: not downloaded: {error:#}");
@@ -231,31 +257,47 @@ pub fn run(names: &[String]) -> Result<bool> {
     Ok(failed == 0)
 }
 
+fn all() -> impl Iterator<Item = &'static Subject> {
+    LISTS.iter().copied().flatten()
+}
+
 fn chosen(names: &[String]) -> Result<Vec<&'static Subject>> {
+    let is_chained = |subject: &&Subject| subject.name.starts_with(chains::PREFIX);
     if names.is_empty() {
-        return Ok(SUBJECTS.iter().collect());
+        return Ok(all().filter(|subject| !is_chained(subject)).collect());
+    }
+    if names == ["chains"] {
+        return Ok(all().filter(is_chained).collect());
     }
     names
         .iter()
         .map(|name| {
-            SUBJECTS
-                .iter()
-                .find(|subject| subject.name == name)
-                .with_context(|| {
-                    let known: Vec<&str> = SUBJECTS.iter().map(|subject| subject.name).collect();
-                    format!("no subject {name:?}; there are: {}", known.join(", "))
-                })
+            all().find(|subject| subject.name == name).with_context(|| {
+                let known: Vec<&str> = all().map(|subject| subject.name).collect();
+                format!("no subject {name:?}; there are: {}", known.join(", "))
+            })
         })
         .collect()
 }
 
 impl Subject {
+    /// Its folder; those that begin with a period are left out by whoever walks the corpus.
+    fn place(&self, corpus: &Path) -> PathBuf {
+        if self.language == TOOL {
+            corpus.join(".tools").join(self.name)
+        } else if let Some(release) = self.name.strip_prefix(chains::PREFIX) {
+            corpus.join(".chains").join(release)
+        } else {
+            corpus.join(self.name)
+        }
+    }
+
     fn marker(&self, corpus: &Path) -> PathBuf {
         corpus.join(".pinned").join(self.name)
     }
 
     fn is_present(&self, corpus: &Path) -> bool {
-        corpus.join(self.name).is_dir()
+        self.place(corpus).is_dir()
             && std::fs::read_to_string(self.marker(corpus)).is_ok_and(|pinned| pinned.trim() == self.sha256)
     }
 
@@ -263,9 +305,14 @@ impl Subject {
     fn download(&self, corpus: &Path, work: &Path, debian: &mut debian::Lists) -> Result<usize> {
         let folder = work.join(self.name);
         std::fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
+        if self.registry == Registry::PythonSet {
+            let installed = folder.join("installed");
+            python::install(self.sha256, &installed, &folder)?;
+            return self.take_place(&installed, corpus);
+        }
         let archive = match self.registry {
             Registry::Crates => self.crate_archive(&folder),
-            Registry::Python => self.python_archive(&folder),
+            Registry::Python | Registry::PythonSet => self.python_archive(&folder),
             Registry::Npm => self.npm_archive(&folder),
             Registry::Debian => debian.source(self.package, self.version, &folder),
         }?;
@@ -292,13 +339,21 @@ impl Subject {
                 .arg("-C")
                 .arg(&unpacked),
         )?;
-        let files = count_files(&unpacked)?;
-        ensure!(files > 0, "{} holds no file", archive.display());
-        let place = corpus.join(self.name);
+        self.take_place(&unpacked, corpus)
+    }
+
+    /// Moves a finished folder to its place and notes what it was made from; returns the number of files.
+    fn take_place(&self, unpacked: &Path, corpus: &Path) -> Result<usize> {
+        let files = count_files(unpacked)?;
+        ensure!(files > 0, "{} {} holds no file", self.package, self.version);
+        let place = self.place(corpus);
+        if let Some(parent) = place.parent() {
+            std::fs::create_dir_all(parent).with_context(|| format!("cannot make {}", parent.display()))?;
+        }
         if place.exists() {
             std::fs::remove_dir_all(&place).with_context(|| format!("cannot replace {}", place.display()))?;
         }
-        std::fs::rename(&unpacked, &place).with_context(|| format!("cannot move to {}", place.display()))?;
+        std::fs::rename(unpacked, &place).with_context(|| format!("cannot move to {}", place.display()))?;
         std::fs::write(self.marker(corpus), self.sha256).context("cannot note the pinned version")?;
         Ok(files)
     }
@@ -419,38 +474,48 @@ mod tests {
 
     #[test]
     fn names_are_unique_and_plain() {
-        let names: BTreeSet<&str> = SUBJECTS.iter().map(|subject| subject.name).collect();
-        assert_eq!(names.len(), SUBJECTS.len());
+        let names: BTreeSet<&str> = all().map(|subject| subject.name).collect();
+        assert_eq!(names.len(), all().count());
         let plain = |name: &str| {
             name.bytes()
                 .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-.".contains(&byte))
         };
-        let named = |name: &str| name.starts_with(|first: char| first.is_ascii_lowercase());
-        assert!(names.iter().all(|name| named(name) && plain(name)));
+        // A leading dot keeps what is no subject out of the benches that walk the folder.
+        let named = |name: &str| name.starts_with(|first: char| first.is_ascii_lowercase() || first == '.');
+        assert!(
+            names
+                .iter()
+                .all(|name| named(name) && plain(name) && !name.contains(".."))
+        );
     }
 
     #[test]
     fn versions_and_hashes_are_pinned() {
-        for subject in SUBJECTS {
+        for subject in all() {
             assert!(
                 subject.version.starts_with(|first: char| first.is_ascii_digit()),
                 "{}",
                 subject.name
             );
+            // In versions of Debian a tilde is a character as any other; elsewhere it makes a range.
+            let tilde = subject.version.contains('~') && subject.registry != Registry::Debian;
             assert!(
-                !subject.version.contains(['*', '^', '~', '>', '<', '=', ',']),
+                !tilde && !subject.version.contains(['*', '^', '>', '<', '=', ',']),
                 "{}",
                 subject.name
             );
             assert_eq!(hex::decode(subject.sha256).unwrap().len(), 32, "{}", subject.name);
         }
-        let hashes: BTreeSet<&str> = SUBJECTS.iter().map(|subject| subject.sha256).collect();
-        assert_eq!(hashes.len(), SUBJECTS.len());
+        let hashes: BTreeSet<&str> = all().map(|subject| subject.sha256).collect();
+        assert_eq!(hashes.len(), all().count());
     }
 
     #[test]
     fn every_marked_language_has_a_subject() {
-        let languages: BTreeSet<&str> = SUBJECTS.iter().map(|subject| subject.language).collect();
+        let languages: BTreeSet<&str> = all()
+            .map(|subject| subject.language)
+            .filter(|language| *language != TOOL)
+            .collect();
         assert_eq!(
             languages,
             BTreeSet::from(["C", "Go", "Java", "JavaScript", "Python", "Rust", "TypeScript"])
@@ -465,7 +530,9 @@ mod tests {
             "{error}"
         );
         assert_eq!(chosen(&["zod".to_owned(), "click".to_owned()]).unwrap().len(), 2);
-        assert_eq!(chosen(&[]).unwrap().len(), SUBJECTS.len());
+        let chains = chosen(&["chains".to_owned()]).unwrap().len();
+        assert_eq!(chosen(&[]).unwrap().len() + chains, all().count());
+        assert!(chains > 20);
     }
 
     #[test]

@@ -4,6 +4,7 @@
 
 mod corpus;
 mod deny;
+mod fuzz;
 mod packages;
 mod postgres;
 mod process;
@@ -40,6 +41,14 @@ enum Task {
         /// Only these subjects.
         names: Vec<String>,
     },
+    /// Builds the fuzz targets and runs each for a while; what falls is kept below the target folder.
+    Fuzz {
+        /// How long each runs.
+        #[arg(long, default_value_t = 60)]
+        seconds: u64,
+        /// Only these targets.
+        targets: Vec<String>,
+    },
     /// Measures, as ratios against a peer in the same run.
     Bench {
         /// Which bench.
@@ -51,6 +60,9 @@ enum Task {
         /// Only rows whose name contains this.
         #[arg(long)]
         only: Option<String>,
+        /// Passed on to the bench: `replay` takes a repository and its own flags.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        rest: Vec<String>,
     },
 }
 
@@ -59,8 +71,14 @@ fn main() -> ExitCode {
         Task::Test { package, rest } => test::run(&package, &rest),
         Task::Deny => deny::run(),
         Task::Tidy => tidy::run(),
+        Task::Fuzz { seconds, targets } => fuzz::run(seconds, &targets),
         Task::Corpus { names } => corpus::run(&names),
-        Task::Bench { name, json, only } => {
+        Task::Bench {
+            name,
+            json,
+            only,
+            rest,
+        } => {
             let mut command = process::cargo();
             command.args(["run", "--quiet", "--package", "ringfence-bench", "--", &name]);
             if json {
@@ -69,7 +87,13 @@ fn main() -> ExitCode {
             if let Some(only) = &only {
                 command.args(["--only", only]);
             }
-            process::status(&mut command)
+            command.args(&rest);
+            let needed = if name == "interface" {
+                packages::FOR_INTERFACE
+            } else {
+                &[]
+            };
+            packages::ensure(needed).and_then(|()| process::status(&mut command))
         }
     };
     match done {

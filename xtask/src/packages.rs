@@ -34,6 +34,46 @@ pub const FOR_TESTS: &[Package] = &[
         present: || find("javac").is_some(),
     },
     Package {
+        name: "golang-go",
+        present: || find("go").is_some(),
+    },
+    Package {
+        name: "bubblewrap",
+        present: || find("bwrap").is_some(),
+    },
+    Package {
+        name: "openssh-client",
+        present: || find("ssh-keygen").is_some(),
+    },
+    Package {
+        name: "gcc",
+        present: || find("cc").is_some(),
+    },
+];
+
+/// What `cargo xtask bench interface` runs besides cargo; the rest of its tools is pinned in the corpus.
+pub const FOR_INTERFACE: &[Package] = &[
+    Package {
+        name: "python3",
+        present: || find("python3").is_some(),
+    },
+    Package {
+        name: "nodejs",
+        present: || find("node").is_some(),
+    },
+    Package {
+        name: "npm",
+        present: || find("npm").is_some(),
+    },
+    Package {
+        name: "default-jdk-headless",
+        present: || find("javac").is_some(),
+    },
+    Package {
+        name: "golang-go",
+        present: || find("go").is_some(),
+    },
+    Package {
         name: "gcc",
         present: || find("cc").is_some(),
     },
@@ -52,10 +92,7 @@ pub fn ensure(packages: &[Package]) -> Result<()> {
     let root = output(program("id").arg("-u")).is_ok_and(|id| id.trim() == "0");
     let by_hand = format!("apt-get install --no-install-recommends {}", missing.join(" "));
     if !root || find("apt-get").is_none() {
-        bail!(
-            "missing for the tests: {}. Install with: sudo {by_hand}",
-            missing.join(", ")
-        );
+        bail!("missing: {}. Install with: sudo {by_hand}", missing.join(", "));
     }
     eprintln!("xtask: installing {}", missing.join(", "));
     let _ = status(program("apt-get").args(["update", "-qq"]))?;

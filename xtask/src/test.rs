@@ -20,6 +20,19 @@ const CORPUS: &[&str] = &[
     "express-4.18.2",
     "rxjs-7.5.0",
     "rxjs-7.8.1",
+    ".python-packages",
+    "cjson",
+    "expat",
+    "lz4",
+    "pflag",
+    "go-yaml",
+    "pkg-errors",
+    "commons-csv",
+    "commons-codec",
+    "node-semver",
+    "koa",
+    "chalk",
+    "commander",
 ];
 
 #[derive(Default)]

@@ -15,7 +15,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("policy", &["domain"]),
     ("mark", &["syntax"]),
     ("similar", &["syntax"]),
-    ("view", &["domain", "syntax", "mark"]),
+    ("interface", &["syntax"]),
+    ("view", &["domain", "syntax", "mark", "interface"]),
     ("git", &["domain", "view"]),
     ("evidence", &["domain", "ledger", "mark"]),
     ("store", &["domain", "ledger"]),
@@ -23,8 +24,19 @@ const ARROWS: &[(&str, &[&str])] = &[
     (
         "app",
         &[
-            "domain", "policy", "ledger", "syntax", "mark", "similar", "view", "git", "evidence", "store",
+            "domain",
+            "policy",
+            "ledger",
+            "syntax",
+            "mark",
+            "similar",
+            "view",
+            "git",
+            "evidence",
+            "store",
             "trace",
+            "interface",
+            "sandbox",
         ],
     ),
     ("gateway", &["app", "domain", "git"]),
@@ -32,7 +44,15 @@ const ARROWS: &[(&str, &[&str])] = &[
 
 /// Invariant 1: crates without clock, randomness, network, files, SQL or async.
 const PURE: &[&str] = &[
-    "domain", "policy", "ledger", "syntax", "mark", "similar", "view", "evidence",
+    "domain",
+    "policy",
+    "ledger",
+    "syntax",
+    "mark",
+    "similar",
+    "view",
+    "evidence",
+    "interface",
 ];
 
 /// What a pure crate's sources may not name.
@@ -104,7 +124,13 @@ fn source_rules(path: &str, text: &str, broken: &mut Vec<String>) {
         ));
     }
     if path != "xtask/src/tidy.rs" {
-        for word in LEFT_OVERS.iter().filter(|word| text.contains(**word)) {
+        // The interface of a Rust function is this very text; the lint of the same name watches over the crate's own code.
+        let is_stub = |word: &str| {
+            word == "unimplemented!("
+                && (path.starts_with("crates/interface/") || path.contains("/tests/it/"))
+        };
+        let held = LEFT_OVERS.iter().filter(|word| text.contains(**word));
+        for word in held.filter(|word| !is_stub(word)) {
             broken.push(format!("{path}: holds {word}"));
         }
     }

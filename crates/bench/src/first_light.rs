@@ -1,8 +1,8 @@
 //! The bench of the first issue: what it promises of clone, marks, projection, trace, ledger.
 
-mod clone;
+pub(crate) mod clone;
 mod decisions;
-mod estate;
+pub(crate) mod estate;
 mod ledger;
 mod marks;
 mod projection;

@@ -1,14 +1,17 @@
 //! `ringfence-bench NAME`: measures what the design promises, each row as a ratio against a peer or a physical bound of the same run.
 //!
 //! Rows without a goal are information. A goal that does not hold is printed as such and is no error: the exit code tells whether
-//! everything could be measured (0), not (70), or the bench is unknown (2).
+//! everything could be measured (0), not (70), or the bench is unknown (2). `replay` also says by 1 that a result was wrong without a flag.
 
 mod corpus;
 mod first_light;
+mod interface;
 mod measure;
+mod replay;
 mod report;
 mod row;
 mod servers;
+mod view;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
@@ -16,7 +19,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// The benches by name.
-const BENCHES: &[&str] = &["first-light"];
+const BENCHES: &[&str] = &["first-light", "interface", "view", "replay"];
 
 #[derive(Parser)]
 #[command(
@@ -32,6 +35,8 @@ struct Arguments {
     /// Only rows whose name contains this.
     #[arg(long)]
     only: Option<String>,
+    #[command(flatten)]
+    replay: replay::Options,
     #[command(subcommand)]
     server: Option<Server>,
 }
@@ -45,6 +50,9 @@ enum Server {
     /// Serves the repositories of a folder by `git http-backend`.
     #[command(hide = true)]
     ServePlain { folder: PathBuf },
+    /// Brings the stores of so many recipients up to date and prints its largest memory in kB.
+    #[command(hide = true)]
+    RefreshMany { home: PathBuf, count: usize },
 }
 
 fn main() -> ExitCode {
@@ -66,6 +74,9 @@ fn run(arguments: &Arguments) -> Result<ExitCode> {
         Some(Server::ServePlain { folder }) => {
             return servers::plain::serve(folder).map(|()| ExitCode::SUCCESS);
         }
+        Some(Server::RefreshMany { home, count }) => {
+            return view::refresh_many(home, *count).map(|()| ExitCode::SUCCESS);
+        }
         None => {}
     }
     let name = arguments.name.as_deref().unwrap_or_default();
@@ -76,13 +87,41 @@ fn run(arguments: &Arguments) -> Result<ExitCode> {
         );
         return Ok(ExitCode::from(2));
     }
+    if name == "replay" {
+        let clean = replay::run(&arguments.replay)?;
+        return Ok(if clean {
+            ExitCode::SUCCESS
+        } else {
+            ExitCode::FAILURE
+        });
+    }
+    if name == "interface" {
+        let only = arguments.only.as_deref();
+        if interface::run(only, arguments.json)? {
+            return Ok(ExitCode::SUCCESS);
+        }
+        eprintln!(
+            "ringfence-bench: no language or package of interface is {:?}; there are:\n  {}",
+            only.unwrap_or_default(),
+            interface::names().join("\n  ")
+        );
+        return Ok(ExitCode::from(2));
+    }
     let mut printer = report::Printer::new(name, arguments.json);
-    let measured = first_light::run(arguments.only.as_deref(), &mut |row| printer.print(row))?;
+    let only = arguments.only.as_deref();
+    let (measured, rows) = if name == "view" {
+        (view::run(only, &mut |row| printer.print(row))?, view::row_names())
+    } else {
+        (
+            first_light::run(only, &mut |row| printer.print(row))?,
+            first_light::row_names(),
+        )
+    };
     if measured == 0 {
         eprintln!(
             "ringfence-bench: no row of {name} contains {:?}; there are:\n  {}",
             arguments.only.as_deref().unwrap_or_default(),
-            first_light::row_names().join("\n  ")
+            rows.join("\n  ")
         );
         return Ok(ExitCode::from(2));
     }

@@ -1,6 +1,6 @@
 //! Clocks and medians.
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use std::time::{Duration, Instant};
 
 /// Runs the two sides in turns, `rounds` times after one round that is not counted, and gives the median of each.
@@ -46,6 +46,33 @@ pub fn cpu<T>(work: impl FnOnce() -> Result<T>) -> Result<(T, Duration)> {
     let start = thread_cpu();
     let done = work()?;
     Ok((done, thread_cpu().saturating_sub(start)))
+}
+
+/// What a piece of work took, in all its threads and the programs that it started and waited for.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Spent {
+    /// Elapsed.
+    pub wall: Duration,
+    /// CPU time in user mode, in steps of 10 ms.
+    pub user: Duration,
+}
+
+/// Measures work of this process and of its children.
+pub fn spent<T>(work: impl FnOnce() -> Result<T>) -> Result<(T, Spent)> {
+    let user = process_user()?;
+    let start = Instant::now();
+    let done = work()?;
+    let wall = start.elapsed();
+    let user = process_user()?.saturating_sub(user);
+    Ok((done, Spent { wall, user }))
+}
+
+/// CPU time in user mode of this process and of the children that it waited for.
+fn process_user() -> Result<Duration> {
+    let text = std::fs::read_to_string("/proc/self/stat").context("cannot read /proc/self/stat")?;
+    crate::servers::ticks_of(&text)
+        .map(|[user, _, of_children, _]| user.saturating_add(of_children))
+        .with_context(|| format!("/proc/self/stat reads {text:?}"))
 }
 
 fn thread_cpu() -> Duration {

@@ -69,23 +69,28 @@ impl Drop for ServerProcess {
     }
 }
 
-/// utime + stime + cutime + cstime of proc(5); the name in parentheses may hold anything.
+/// utime + stime + cutime + cstime of proc(5).
 fn cpu_of(stat: &str) -> Option<Duration> {
+    ticks_of(stat)?
+        .into_iter()
+        .try_fold(Duration::ZERO, Duration::checked_add)
+}
+
+/// utime, stime, cutime and cstime of proc(5); the name in parentheses may hold anything.
+pub fn ticks_of(stat: &str) -> Option<[Duration; 4]> {
     let (_, fields) = stat.rsplit_once(") ")?;
-    let ticks: Vec<u32> = fields
+    let times: Vec<Duration> = fields
         .split_whitespace()
         .skip(11)
         .take(4)
-        .map(str::parse)
-        .collect::<Result<_, _>>()
-        .ok()?;
-    let [user, system, children_user, children_system] = ticks.try_into().ok()?;
-    let sum = [system, children_user, children_system]
-        .into_iter()
-        .try_fold(user, u32::checked_add)?;
-    Duration::from_secs(1)
-        .checked_mul(sum)?
-        .checked_div(TICKS_PER_SECOND)
+        .map(|ticks| {
+            let ticks: u32 = ticks.parse().ok()?;
+            Duration::from_secs(1)
+                .checked_mul(ticks)?
+                .checked_div(TICKS_PER_SECOND)
+        })
+        .collect::<Option<_>>()?;
+    times.try_into().ok()
 }
 
 #[cfg(test)]

@@ -24,12 +24,12 @@ pub fn names() -> Vec<String> {
 }
 
 /// One server as a client sees it.
-struct Side {
-    server: ServerProcess,
-    address: String,
+pub(crate) struct Side {
+    pub server: ServerProcess,
+    pub address: String,
 }
 
-pub fn measure(subjects: &Subjects, give: &mut dyn FnMut(Row)) -> Result<()> {
+pub(super) fn measure(subjects: &Subjects, give: &mut dyn FnMut(Row)) -> Result<()> {
     let estate = subjects.estate()?;
     let (gateway, plain) = (gateway(estate)?, plain(estate)?);
     let work = tempfile::tempdir_in(estate.folder()).context("no temporary folder")?;
@@ -123,7 +123,7 @@ fn text(path: &Path) -> String {
     path.display().to_string()
 }
 
-fn client(arguments: &[&str]) -> Result<()> {
+pub(crate) fn client(arguments: &[&str]) -> Result<()> {
     let mut command = git(None);
     // The client's own durability is the same on both sides and would only hide the difference.
     command.args(["-c", "core.fsync=none"]).args(arguments);
@@ -132,14 +132,14 @@ fn client(arguments: &[&str]) -> Result<()> {
         .context("the git client")
 }
 
-fn gateway(estate: &Estate) -> Result<Side> {
+pub(crate) fn gateway(estate: &Estate) -> Result<Side> {
     let server = ServerProcess::start("serve-gateway", estate.app().home())?;
     let address = format!("http://ada:{}@{}/git/{VIEW}.git", estate.token(), server.address);
     Ok(Side { server, address })
 }
 
 /// The peer serves a copy of the recipient's store: the same packs, the same configuration.
-fn plain(estate: &Estate) -> Result<Side> {
+pub(crate) fn plain(estate: &Estate) -> Result<Side> {
     let folder = estate.folder().join("plain");
     copy(&estate.store()?, &folder.join("all.git"))?;
     let server = ServerProcess::start("serve-plain", &folder)?;

@@ -31,15 +31,22 @@ pub struct Estate {
 impl Estate {
     /// Makes repository and home, and projects the view for its recipient.
     pub fn make(files: &[SourceFile]) -> Result<Self> {
+        let further: Vec<String> = FURTHER.map(str::to_owned).to_vec();
+        let estate = Self::declare(&sample(files, FILES), &further)?;
+        estate.app.refresh(VIEW, RECIPIENT)?;
+        Ok(estate)
+    }
+
+    /// Makes repository and home for a view of exactly these files; nothing is projected yet.
+    pub fn declare(chosen: &[SourceFile], further: &[String]) -> Result<Self> {
         let folder = tempfile::Builder::new()
             .prefix("ringfence-bench-")
             .tempdir()
             .context("no temporary folder")?;
-        let chosen = sample(files, FILES);
         eprintln!("bench: a home with a view of {} files", chosen.len());
         let repository = folder.path().join("corpus");
-        commit(&repository, &chosen)?;
-        let text = estate_text(&repository);
+        commit(&repository, chosen)?;
+        let text = estate_text(&repository, further);
         let declared = folder.path().join("estate.toml");
         std::fs::write(&declared, text).with_context(|| format!("cannot write {}", declared.display()))?;
         let home = folder.path().join("home");
@@ -50,7 +57,6 @@ impl Estate {
             app.sign("NDA-1", signatory, None)?;
         }
         let issued = app.issue_token(PERSON, VIEW, "24h")?;
-        app.refresh(VIEW, RECIPIENT)?;
         Ok(Self {
             folder,
             token: issued.secret.expose_secret().to_owned(),
@@ -124,8 +130,8 @@ pub fn fast_import_stream(files: &[SourceFile]) -> Vec<u8> {
 }
 
 /// The declared estate.
-pub fn estate_text(repository: &Path) -> String {
-    let further: String = FURTHER
+pub fn estate_text(repository: &Path, further: &[String]) -> String {
+    let further: String = further
         .iter()
         .map(|name| {
             format!(
@@ -218,7 +224,7 @@ mod tests {
 
     #[test]
     fn the_estate_of_the_bench_is_valid() {
-        let text = estate_text(Path::new("/srv/corpus"));
+        let text = estate_text(Path::new("/srv/corpus"), &["further-1".to_owned()]);
         let estate = ringfence_domain::Estate::parse_many([("estate.toml", text.as_str())]).unwrap();
         assert!(estate.view(VIEW).is_some() && estate.recipient(RECIPIENT).is_some());
     }

@@ -1,0 +1,103 @@
+//! TypeScript and JavaScript subjects of the `interface` bench, besides those that the first bench has already, and the tools that check them:
+//! TypeScript packages carry their sources in the archive and need no other package to be checked.
+
+use super::{Registry, Subject, TOOL};
+
+pub const SUBJECTS: &[Subject] = &[
+    Subject {
+        name: "typescript",
+        registry: Registry::Npm,
+        package: "typescript",
+        version: "5.9.3",
+        sha256: "10e108c9cf7d5f2879053dff18515fb405abf2ccef63eaaf017d9c571687a1d3",
+        language: TOOL,
+    },
+    Subject {
+        name: "prettier",
+        registry: Registry::Npm,
+        package: "prettier",
+        version: "3.6.2",
+        sha256: "bc81ab83674f175a8601b7d013786f48ec2507dd4a5fcf3415831ff13a875bdf",
+        language: TOOL,
+    },
+    Subject {
+        name: "immer",
+        registry: Registry::Npm,
+        package: "immer",
+        version: "11.2.10",
+        sha256: "f8184e2750790534d2faf01137b39133586ef2c14fa504ee82409568dbb0b32d",
+        language: "TypeScript",
+    },
+    Subject {
+        name: "redux",
+        registry: Registry::Npm,
+        package: "redux",
+        version: "5.0.1",
+        sha256: "adacd4f8a377e638a3feb568e45e8b8ff22c926516941db25b1acfc34d94398b",
+        language: "TypeScript",
+    },
+    Subject {
+        name: "reselect",
+        registry: Registry::Npm,
+        package: "reselect",
+        version: "5.1.1",
+        sha256: "4c290048eca74d445731822dca4024fb21e13418d394e99e76d2a6164b478062",
+        language: "TypeScript",
+    },
+    Subject {
+        name: "tanstack-query-core",
+        registry: Registry::Npm,
+        package: "@tanstack/query-core",
+        version: "5.59.0",
+        sha256: "2586579316ffc0957be3c4c33e2f9dfa7732b55c15013b7139244d2ab60d27fc",
+        language: "TypeScript",
+    },
+    Subject {
+        name: "tanstack-table-core",
+        registry: Registry::Npm,
+        package: "@tanstack/table-core",
+        version: "8.20.5",
+        sha256: "111fa2337dfd0005c5492bbceed8ddac76d5daf7591d973c69119a33097e5b73",
+        language: "TypeScript",
+    },
+    Subject {
+        name: "noble-hashes",
+        registry: Registry::Npm,
+        package: "@noble/hashes",
+        version: "1.8.0",
+        sha256: "e8a765d92c04faaccba8776411c5038cb195f812ee629fce07e1d2e6aec80ea0",
+        language: "TypeScript",
+    },
+    Subject {
+        name: "chalk",
+        registry: Registry::Npm,
+        package: "chalk",
+        version: "5.3.0",
+        sha256: "02ae1fe87987a93d08098699e0dd5a029ecd0f81466d497de5c9262077e232e9",
+        language: "JavaScript",
+    },
+    Subject {
+        name: "commander",
+        registry: Registry::Npm,
+        package: "commander",
+        version: "12.1.0",
+        sha256: "56affc6ddafe486f94b428ae2823d059cf60d4dae2f33eaaf1b1ec4306f73173",
+        language: "JavaScript",
+    },
+    Subject {
+        name: "koa",
+        registry: Registry::Npm,
+        package: "koa",
+        version: "2.15.3",
+        sha256: "23b9a334640c93f61306e1941dc87b6001b0273230482fb9138243de870727f1",
+        language: "JavaScript",
+    },
+    Subject {
+        name: "node-semver",
+        registry: Registry::Npm,
+        package: "semver",
+        version: "7.6.3",
+        sha256: "376d2ca2c941fc5a37e9ac3ec65302e5e421e2cc1ee3dee57a854d2bd9bee125",
+        language: "JavaScript",
+    },
+];
