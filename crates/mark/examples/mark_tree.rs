@@ -60,7 +60,7 @@ fn copy(from: &Path, to: &Path, seed: &str, profile: Profile) {
         return;
     }
     let Ok(text) = std::fs::read(from) else { return };
-    let copied = match Language::from_path(from.as_os_str().as_encoded_bytes()) {
+    let copied = match Language::of_file(from.as_os_str().as_encoded_bytes(), &text) {
         None => text,
         Some(language) => {
             let table = site_table(language, profile, &text, &AnchorKey([7; 32])).expect("a table");

@@ -20,7 +20,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use ringfence_syntax::Language;
-use ringfence_syntax::lex::{Coarse, Token, TokenKind, lex};
+use ringfence_syntax::lex::{Coarse, Token, TokenKind, lex, lex_fragment};
 
 pub(crate) use common::common_length;
 use common::common_pairs;
@@ -111,7 +111,12 @@ impl Stream {
         for (number, (language, text)) in files.enumerate() {
             stream.full_starts.push(stream.full.len());
             stream.coarse_starts.push(stream.position.len());
-            for token in lex(language, text) {
+            // A suspect, read beside the owner's text, may be cut anywhere.
+            let tokens = match base {
+                Some(_) => lex_fragment(language, text),
+                None => lex(language, text),
+            };
+            for token in tokens {
                 let key = interner.key(base, token, text);
                 let class = match token.coarse(text) {
                     Coarse::Nothing => None,

@@ -11,7 +11,7 @@
 use ringfence_syntax::{Node, Tree};
 
 use crate::error::MarkError;
-use crate::model::{Family, Piece, SiteTable, Variant};
+use crate::model::{Piece, SiteTable, Variant};
 use crate::render::{Rendering, Segment, render_with_map};
 
 /// Parses that one text may cost after the first failure. A text that needs more is left unmarked.
@@ -219,7 +219,7 @@ impl<'r> Regions<'r> {
         let (end, end_region) = self.byte(last_segment, last)?;
         if let Some((site, piece)) = start_region
             && let Some(site) = self.table.sites.get(site as usize)
-            && matches!(site.family, Family::Idiom | Family::Increment)
+            && site.family.renames_pieces()
             && site.alternative.get(piece)
                 == Some(&Piece::Source {
                     start,

@@ -9,6 +9,7 @@ pub mod error;
 pub mod find;
 mod gate;
 pub mod model;
+pub mod never;
 pub mod read;
 pub mod render;
 pub mod score;

@@ -338,6 +338,9 @@ const fn never_seeds(family: Family) -> bool {
             | Family::SelfType
             | Family::Increment
             | Family::QualifierOrder
+            | Family::Conditional
+            | Family::StatementOrder
+            | Family::BareReturn
     )
 }
 

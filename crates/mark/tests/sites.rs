@@ -18,6 +18,8 @@ use ringfence_mark::model::{Family, Piece, Profile, Site, SiteId, SiteTable, Var
 use ringfence_mark::{render, render_with_map, site_table};
 use ringfence_syntax::Language;
 
+#[path = "sites/families.rs"]
+mod families;
 #[path = "sites/laws.rs"]
 mod laws;
 #[path = "sites/stability.rs"]
@@ -61,6 +63,12 @@ const REAL_FILES: &[&str] = &[
     "zlib/deflate.c",
     "zlib/inflate.c",
     "zlib/trees.c",
+    "libfuzzer-sys/libfuzzer/FuzzerDriver.cpp",
+    "libfuzzer-sys/libfuzzer/FuzzerMutate.cpp",
+    "libfuzzer-sys/libfuzzer/FuzzerLoop.cpp",
+    "pythonnet/src/runtime/ClassManager.cs",
+    "pythonnet/src/runtime/Converter.cs",
+    "pythonnet/src/runtime/MethodBinder.cs",
 ];
 
 impl Fixture {

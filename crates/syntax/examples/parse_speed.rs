@@ -27,6 +27,8 @@ fn main() {
             Language::Java => tree_sitter_java::LANGUAGE,
             Language::Go => tree_sitter_go::LANGUAGE,
             Language::C => tree_sitter_c::LANGUAGE,
+            Language::Cpp => tree_sitter_cpp::LANGUAGE,
+            Language::CSharp => tree_sitter_c_sharp::LANGUAGE,
         };
         let mut parser = tree_sitter::Parser::new();
         parser.set_language(&grammar.into()).unwrap();

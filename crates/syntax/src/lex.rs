@@ -4,12 +4,15 @@
 //! INVARIANT: tokens are in order and do not overlap.
 //! Refuses to guess structure: an unterminated string or comment opens nothing, its opening is an operator.
 
+mod fragment;
 mod keywords;
 mod scan;
 
 use std::borrow::Cow;
 
 use crate::Language;
+
+pub use fragment::lex_fragment;
 
 /// What a token is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -155,7 +158,7 @@ fn string_key(bytes: &[u8]) -> Cow<'_, [u8]> {
 fn number_value(bytes: &[u8]) -> Cow<'_, [u8]> {
     let digits: Vec<u8> = bytes
         .iter()
-        .filter(|byte| **byte != b'_')
+        .filter(|byte| !matches!(byte, b'_' | b'\''))
         .map(u8::to_ascii_lowercase)
         .collect();
     let (radix, body) = match digits.as_slice() {

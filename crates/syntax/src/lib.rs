@@ -4,12 +4,13 @@
 
 use serde::{Deserialize, Serialize};
 
+pub mod header;
 pub mod lex;
 pub mod parse;
 pub mod tree;
 
 pub use parse::{MAX_BYTES, SyntaxError, parse};
-pub use tree::{Children, Node, Tree};
+pub use tree::{Children, Node, Tree, kind_names};
 
 /// A language the tools understand. Names are stored in evidence: never rename, only add.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -33,11 +34,16 @@ pub enum Language {
     Go,
     /// C.
     C,
+    /// C++.
+    Cpp,
+    /// C#.
+    #[serde(rename = "csharp")]
+    CSharp,
 }
 
 impl Language {
     /// All languages, in the order of their stored names' introduction.
-    pub const ALL: [Language; 8] = [
+    pub const ALL: [Language; 10] = [
         Language::Rust,
         Language::Python,
         Language::JavaScript,
@@ -46,6 +52,8 @@ impl Language {
         Language::Java,
         Language::Go,
         Language::C,
+        Language::Cpp,
+        Language::CSharp,
     ];
 
     /// Tells the language from a path's extension. Headers (`.h`) count as C; unknown extensions give nothing.
@@ -65,8 +73,21 @@ impl Language {
             b"java" => Some(Language::Java),
             b"go" => Some(Language::Go),
             b"c" | b"h" => Some(Language::C),
+            b"cc" | b"cpp" | b"cxx" | b"c++" | b"hh" | b"hpp" | b"hxx" | b"h++" | b"ipp" | b"tpp" => {
+                Some(Language::Cpp)
+            }
+            b"cs" => Some(Language::CSharp),
             _ => None,
         }
+    }
+
+    /// Tells the language from a path and the text: as [`Language::from_path`] does, but a header (`.h`) that says things only C++ has
+    /// is C++. What it says in the branch for C++ of a directive does not count.
+    #[must_use]
+    pub fn of_file(path: &[u8], text: &[u8]) -> Option<Language> {
+        let language = Language::from_path(path)?;
+        let is_cpp = language == Language::C && path.ends_with(b".h") && header::is_cpp(text);
+        Some(if is_cpp { Language::Cpp } else { language })
     }
 
     /// Names the language as it is stored in evidence and written on screen.
@@ -81,6 +102,8 @@ impl Language {
             Language::Java => "java",
             Language::Go => "go",
             Language::C => "c",
+            Language::Cpp => "cpp",
+            Language::CSharp => "csharp",
         }
     }
 

@@ -284,7 +284,12 @@ impl<'t> Node<'t> {
         loop {
             if matches!(
                 declarator.kind(),
-                "identifier" | "field_identifier" | "type_identifier"
+                "identifier"
+                    | "field_identifier"
+                    | "type_identifier"
+                    | "destructor_name"
+                    | "operator_name"
+                    | "qualified_identifier"
             ) {
                 return Some(declarator);
             }
@@ -307,6 +312,8 @@ impl<'t> Node<'t> {
                 | "method_declaration"
                 | "constructor_declaration"
                 | "compact_constructor_declaration"
+                | "destructor_declaration"
+                | "local_function_statement"
         )
     }
 
@@ -376,12 +383,14 @@ pub(crate) fn grammar(language: Language) -> tree_sitter::Language {
         Language::Java => tree_sitter_java::LANGUAGE,
         Language::Go => tree_sitter_go::LANGUAGE,
         Language::C => tree_sitter_c::LANGUAGE,
+        Language::Cpp => tree_sitter_cpp::LANGUAGE,
+        Language::CSharp => tree_sitter_c_sharp::LANGUAGE,
     }
     .into()
 }
 
 fn names(language: Language) -> &'static Names {
-    static NAMES: [OnceLock<Names>; 8] = [const { OnceLock::new() }; 8];
+    static NAMES: [OnceLock<Names>; Language::ALL.len()] = [const { OnceLock::new() }; Language::ALL.len()];
     static NONE: Names = Names {
         kinds: Vec::new(),
         fields: Vec::new(),
@@ -406,6 +415,11 @@ fn names(language: Language) -> &'static Names {
                 .collect(),
         }
     })
+}
+
+/// The names of a grammar's kinds of nodes, in the order of their numbers; a name may occur more than once.
+pub fn kind_names(language: Language) -> impl Iterator<Item = &'static str> {
+    names(language).kinds.iter().map(String::as_str)
 }
 
 /// Copies tree-sitter's tree into the flat form: one pass with a cursor.

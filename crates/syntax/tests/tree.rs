@@ -83,6 +83,9 @@ fn names_and_paths_agree() {
         (b"A.java", Some(Language::Java)),
         (b"a_test.go", Some(Language::Go)),
         (b"a.h", Some(Language::C)),
+        (b"a.cc", Some(Language::Cpp)),
+        (b"a.hpp", Some(Language::Cpp)),
+        (b"A.cs", Some(Language::CSharp)),
         (b"Makefile", None),
         (b"dir.rs/file", None),
         (b".rs", None),
@@ -95,6 +98,20 @@ fn names_and_paths_agree() {
             String::from_utf8_lossy(path)
         );
     }
+}
+
+#[test]
+fn headers_are_told_by_their_text() {
+    assert_eq!(Language::of_file(b"a.h", b"int f(void);\n"), Some(Language::C));
+    assert_eq!(
+        Language::of_file(b"a.h", b"namespace a { int f(); }\n"),
+        Some(Language::Cpp)
+    );
+    assert_eq!(
+        Language::of_file(b"a.c", b"class a;\n"),
+        Some(Language::C),
+        "only headers are asked"
+    );
 }
 
 #[test]

@@ -4,26 +4,45 @@
 use ringfence_syntax::Node;
 
 use super::candidate::{Candidate, source as copied, text};
+use super::rule::FamilyRule;
 use super::source::Source;
 use crate::model::Family;
 
-/// Proposes the gaps between the statements that are the node's direct children.
-pub(super) fn between_statements(
-    source: &Source<'_>,
-    block: Node<'_>,
-    is_statement: &dyn Fn(Node<'_>) -> bool,
-    found: &mut Vec<Candidate>,
-) {
-    let mut before: Option<Node<'_>> = None;
-    for child in block.children() {
-        if !child.is_named() && matches!(child.kind(), ";" | "\n") {
-            continue;
+/// The family, with a language's lists of statements.
+pub(super) struct BlankLine {
+    /// Kinds of nodes whose children are statements.
+    pub(super) kinds: &'static [&'static str],
+    /// Tells whether the node's children are statements of a body.
+    pub(super) is_body: fn(Node<'_>) -> bool,
+    /// Tells whether a child may stand beside a gap.
+    pub(super) is_statement: fn(Node<'_>) -> bool,
+}
+
+impl FamilyRule for BlankLine {
+    fn family(&self) -> Family {
+        Family::BlankLine
+    }
+
+    fn kinds(&self) -> &'static [&'static str] {
+        self.kinds
+    }
+
+    fn propose(&self, source: &Source<'_>, node: Node<'_>, found: &mut Vec<Candidate>) {
+        if !(self.is_body)(node) {
+            return;
         }
-        let usable = child.is_named() && !child.has_error() && !child.is_extra() && is_statement(child);
-        if let (Some(before), true) = (before, usable) {
-            found.extend(gap(source, before, child));
+        let mut before: Option<Node<'_>> = None;
+        for child in node.children() {
+            if !child.is_named() && matches!(child.kind(), ";" | "\n") {
+                continue;
+            }
+            let usable =
+                child.is_named() && !child.has_error() && !child.is_extra() && (self.is_statement)(child);
+            if let (Some(before), true) = (before, usable) {
+                found.extend(gap(source, before, child));
+            }
+            before = usable.then_some(child);
         }
-        before = usable.then_some(child);
     }
 }
 

@@ -1,68 +1,124 @@
 //! Order of neighbouring `case`s in the languages whose cases may fall through.
+//!
+//! Equal when the constants are different plain literals of the same kind, both cases end by leaving the switch, nothing falls into
+//! the first from above, and neither declares a name that the other can see: then at most one of the two runs, from its own label
+//! (ECMA-262 14.12, JLS 14.11).
 
 use ringfence_syntax::Node;
 
 use super::candidate::Candidate;
 use super::order::{Item, container, ends_line, look_alike, pairs, start_with_comments};
+use super::rule::FamilyRule;
 use super::source::{Source, normalise};
 use crate::model::Family;
 
-/// How a language's grammar writes a switch.
-pub(super) struct Switch {
+/// The family, with how a language's grammar writes a switch.
+pub(super) struct CaseOrder {
+    /// Kinds of the bodies of switches.
+    pub(super) kinds: &'static [&'static str],
     /// Kind of a case.
     pub(super) case: &'static str,
     /// Field of the constant; empty when the grammar has none.
     pub(super) value: &'static str,
+    /// Which constants are known to differ.
+    pub(super) keys: Keys,
     /// Statements whose names reach into the other cases.
     pub(super) scoped: &'static [&'static str],
 }
 
-/// Neighbouring cases commute when their constants are different plain literals (of the same kind), both end by leaving the
-/// switch, nothing falls into the first from above, and neither declares a name that the other can see.
-pub(super) fn order(source: &Source<'_>, body: Node<'_>, switch: &Switch, found: &mut Vec<Candidate>) {
-    let mut run: Vec<Option<Item<'_>>> = Vec::new();
-    let mut before: Vec<Node<'_>> = Vec::new();
-    let mut falls_through = false;
-    for child in body.named_children_with_comments() {
-        if child.is_comment() {
-            before.push(child);
-            continue;
-        }
-        let leaves = leaves_switch(child);
-        let key = case_key(source, child, switch).filter(|_| leaves && !falls_through);
-        let item = key.and_then(|key| {
-            let start = start_with_comments(source, child, &before)?;
-            let ends_in_comment = child.children().last().is_none_or(|last| last.is_comment());
-            (ends_line(source, child.end()) && !ends_in_comment).then_some(Item {
-                start,
-                end: child.end(),
-                node: child,
-                key,
-            })
-        });
-        run.push(item);
-        falls_through = !leaves;
-        before.clear();
-    }
-    let mut scope = container(source, body);
-    scope.push(0);
-    let head = body.parent().map_or(body.start(), |parent| parent.start());
-    normalise(source.slice(head, body.start()), &mut scope);
-    let commute = |first: &Item<'_>, second: &Item<'_>| {
-        let kind = |key: &[u8]| key.first().map(|byte| (byte.is_ascii_digit(), *byte == b'\''));
-        kind(&first.key) == kind(&second.key) && !look_alike(source, first.node, second.node)
-    };
-    pairs(source, Family::CaseOrder, &scope, &run, &commute, found);
+/// Which constants of cases are known to differ.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Keys {
+    /// Plain literals of one kind: the language compares with values that it works out while the program runs.
+    Literals,
+    /// All: two equal ones in one switch are an error (C11 6.8.4.2p3, C++17 [stmt.switch]p2, C# specification 13.8.3).
+    Constants,
 }
 
-fn case_key(source: &Source<'_>, case: Node<'_>, switch: &Switch) -> Option<Vec<u8>> {
-    if case.kind() != switch.case
-        || case.has_error()
-        || case.children().any(|child| switch.scoped.contains(&child.kind()))
-    {
-        return None;
+impl FamilyRule for CaseOrder {
+    fn family(&self) -> Family {
+        Family::CaseOrder
     }
-    literal_key(source.of(case.child_by_field(switch.value)?))
+
+    fn kinds(&self) -> &'static [&'static str] {
+        self.kinds
+    }
+
+    fn propose(&self, source: &Source<'_>, node: Node<'_>, found: &mut Vec<Candidate>) {
+        if !node
+            .parent()
+            .is_some_and(|parent| parent.kind().starts_with("switch"))
+        {
+            return;
+        }
+        let mut run: Vec<Option<Item<'_>>> = Vec::new();
+        let mut before: Vec<Node<'_>> = Vec::new();
+        let mut falls_through = false;
+        for child in node.named_children_with_comments() {
+            if child.is_comment() {
+                before.push(child);
+                continue;
+            }
+            let leaves = leaves_switch(child);
+            let key = self.case_key(source, child).filter(|_| leaves && !falls_through);
+            let item = key.and_then(|key| {
+                let start = start_with_comments(source, child, &before)?;
+                let ends_in_comment = child.children().last().is_none_or(|last| last.is_comment());
+                (ends_line(source, child.end()) && !ends_in_comment).then_some(Item {
+                    start,
+                    end: child.end(),
+                    node: child,
+                    key,
+                })
+            });
+            run.push(item);
+            falls_through = !leaves;
+            before.clear();
+        }
+        let mut scope = container(source, node);
+        scope.push(0);
+        let head = node.parent().map_or(node.start(), |parent| parent.start());
+        normalise(source.slice(head, node.start()), &mut scope);
+        let commute = |first: &Item<'_>, second: &Item<'_>| {
+            let kind = |key: &[u8]| key.first().map(|byte| (byte.is_ascii_digit(), *byte == b'\''));
+            (self.keys == Keys::Constants || kind(&first.key) == kind(&second.key))
+                && !look_alike(source, first.node, second.node)
+        };
+        pairs(source, Family::CaseOrder, &scope, &run, &commute, found);
+    }
+}
+
+impl CaseOrder {
+    fn case_key(&self, source: &Source<'_>, case: Node<'_>) -> Option<Vec<u8>> {
+        if case.kind() != self.case
+            || case.has_error()
+            || case.children().any(|child| self.scoped.contains(&child.kind()))
+        {
+            return None;
+        }
+        let value = if self.value.is_empty() {
+            // One label: the grammar writes a constant pattern.
+            let mut labels = case
+                .named_children()
+                .filter(|child| child.kind().ends_with("_pattern"));
+            labels.next().filter(|_| labels.next().is_none())?
+        } else {
+            case.child_by_field(self.value)?
+        };
+        match self.keys {
+            Keys::Literals => literal_key(source.of(value)),
+            Keys::Constants => constant_key(source, case, value),
+        }
+    }
+}
+
+/// A name or literal, whatever its value is. Not in a case that a directive may cut.
+fn constant_key(source: &Source<'_>, case: Node<'_>, value: Node<'_>) -> Option<Vec<u8>> {
+    let is_plain = value
+        .descendants()
+        .all(|part| !part.kind().contains("call") && !part.is_comment() && !part.kind().contains("binary"));
+    let has_directive = case.descendants().any(|part| part.kind().starts_with("preproc_"));
+    (is_plain && source.is_one_line(value) && !has_directive).then(|| source.of(value).to_vec())
 }
 
 /// The literal itself when no other spelling of the same value can stand beside it.
@@ -97,15 +153,4 @@ pub(super) fn leaves_switch(case: Node<'_>) -> bool {
             "break_statement" | "return_statement" | "throw_statement" | "continue_statement"
         )
     })
-}
-
-/// Where the closing bracket of a head ends: of the condition, or of the brackets of a `for`.
-pub(super) fn head_end(node: Node<'_>, body: Node<'_>) -> Option<u32> {
-    let last = node
-        .children()
-        .take_while(|child| child.index() < body.index())
-        .filter(|child| !child.is_extra())
-        .last()?;
-    let closes = matches!(last.kind(), ")" | "parenthesized_expression");
-    (closes && node.children().all(|child| !child.is_comment())).then(|| last.end())
 }

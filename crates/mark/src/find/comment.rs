@@ -7,6 +7,7 @@ use ringfence_syntax::Node;
 
 use super::candidate::{Candidate, source as copied, text};
 use super::order::trimmed_end;
+use super::rule::FamilyRule;
 use super::source::{Source, contains};
 use crate::model::Family;
 
@@ -67,9 +68,27 @@ const ABBREVIATIONS: [&[u8]; 12] = [
 ];
 const MAX_BLOCK: usize = 400;
 
-/// Proposes the final period of a comment that begins with `marker` and one blank.
-pub(super) fn period(source: &Source<'_>, node: Node<'_>, marker: &[u8], found: &mut Vec<Candidate>) {
-    found.extend(candidate(source, node, marker));
+/// The family, with a language's comments.
+pub(super) struct CommentPeriod {
+    /// Kinds of comments.
+    pub(super) kinds: &'static [&'static str],
+    /// How the text of such a comment begins, without the blank after it; nothing when a program may read the comment.
+    pub(super) marker: fn(&Source<'_>, Node<'_>) -> Option<&'static [u8]>,
+}
+
+impl FamilyRule for CommentPeriod {
+    fn family(&self) -> Family {
+        Family::CommentPeriod
+    }
+
+    fn kinds(&self) -> &'static [&'static str] {
+        self.kinds
+    }
+
+    fn propose(&self, source: &Source<'_>, node: Node<'_>, found: &mut Vec<Candidate>) {
+        let marker = (self.marker)(source, node);
+        found.extend(marker.and_then(|marker| candidate(source, node, marker)));
+    }
 }
 
 fn candidate(source: &Source<'_>, node: Node<'_>, marker: &[u8]) -> Option<Candidate> {

@@ -105,6 +105,11 @@ fn is_container(kind: &str) -> bool {
             | "record_declaration"
             | "method_definition"
             | "type_spec"
+            | "class_specifier"
+            | "struct_specifier"
+            | "namespace_definition"
+            | "namespace_declaration"
+            | "struct_declaration"
             | "variable_declarator"
     )
 }

@@ -6,7 +6,7 @@
 use std::cmp::Reverse;
 
 use super::candidate::Candidate;
-use crate::model::{Family, Piece, Site, SiteId};
+use crate::model::{Piece, Site, SiteId};
 
 /// Candidates that may be open around one place. Deeper nests are hostile and lose their innermost candidates.
 const MAX_DEPTH: usize = 64;
@@ -17,7 +17,7 @@ pub(super) fn resolve(mut found: Vec<Candidate>) -> Vec<(Candidate, Site)> {
         (
             candidate.start,
             Reverse(candidate.end),
-            priority(candidate.family),
+            candidate.family.priority(),
         )
     });
     let mut fallen = vec![false; found.len()];
@@ -79,30 +79,10 @@ fn encloses(outer: &Candidate, inner: &Candidate) -> bool {
 fn beats(left: &Candidate, right: &Candidate) -> bool {
     let rank = |candidate: &Candidate| {
         (
-            priority(candidate.family),
+            candidate.family.priority(),
             candidate.end.saturating_sub(candidate.start),
             candidate.start,
         )
     };
     rank(left) <= rank(right)
-}
-
-fn priority(family: Family) -> u8 {
-    match family {
-        Family::FunctionOrder => 0,
-        Family::CaseOrder => 1,
-        Family::IfSwap => 2,
-        Family::InitialiserOrder => 3,
-        Family::ListOrder => 4,
-        Family::Braces => 5,
-        Family::Comparison => 6,
-        Family::Parentheses => 7,
-        Family::Increment => 8,
-        Family::Idiom => 9,
-        Family::QualifierOrder => 10,
-        Family::SelfType => 11,
-        Family::HexCase => 12,
-        Family::CommentPeriod => 13,
-        Family::BlankLine => 14,
-    }
 }

@@ -227,3 +227,8 @@ pub(super) fn normalise(text: &[u8], out: &mut Vec<u8>) -> usize {
     }
     tokens
 }
+
+/// Tells whether a text has a word of its own with these bytes.
+pub(super) fn contains_word(text: &[u8], word: &[u8]) -> bool {
+    text.split(|byte| !is_word(*byte)).any(|token| token == word)
+}

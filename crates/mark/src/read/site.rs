@@ -84,7 +84,10 @@ pub(super) fn locate(members: &[&CanonicalFile], stream: &Stream) -> Vec<Locatio
 
 /// Families that are read from the code around and inside them, not from a few neighbours.
 const fn is_large(family: Family) -> bool {
-    matches!(family, Family::FunctionOrder | Family::CaseOrder | Family::IfSwap)
+    matches!(
+        family,
+        Family::FunctionOrder | Family::CaseOrder | Family::IfSwap | Family::EarlyReturn
+    )
 }
 
 /// Which tokens take part in a comparison.
@@ -286,7 +289,10 @@ impl<'a> Reading<'a> {
 
     /// Order pairs whose items are equal once names are blanked cannot be told apart where names may have changed.
     fn tells_apart(&self, family: Family, own: &[Spelled], other: &[Spelled]) -> bool {
-        let always = matches!(family, Family::FunctionOrder | Family::CaseOrder);
+        let always = matches!(
+            family,
+            Family::FunctionOrder | Family::CaseOrder | Family::StatementOrder
+        );
         let renamed = matches!(family, Family::ListOrder | Family::InitialiserOrder) && !self.names_kept;
         if !always && !renamed {
             return true;

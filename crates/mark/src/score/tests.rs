@@ -6,6 +6,10 @@ use proptest::prelude::*;
 
 use super::*;
 
+mod conditions;
+mod correlated;
+mod power;
+
 static TABLE: LazyLock<ScoreTable> = LazyLock::new(ScoreTable::first);
 static SECOND: LazyLock<ScoreTable> = LazyLock::new(|| ScoreTable::after(1));
 
@@ -72,6 +76,10 @@ fn observe(places: &[Place], reads: &[Option<Variant>], bits: &[Variant]) -> Vec
         touched: false,
     })
     .collect()
+}
+
+fn some(bits: &[Variant]) -> Vec<Option<Variant>> {
+    bits.iter().copied().map(Some).collect()
 }
 
 /// All codewords of the places, each with its probability.
@@ -269,242 +277,4 @@ fn equal_ids_count_once() {
         merged.into_iter().collect::<Vec<_>>(),
         [(id(1), zero), (id(2), None), (id(3), one)]
     );
-}
-
-/// Places of one family, as most breaks need no more.
-fn plain(count: usize) -> Vec<Place> {
-    (0..count)
-        .map(|_| Place {
-            family: Family::Idiom,
-            long: Variant::One,
-            bias: Bias::Middle,
-        })
-        .collect()
-}
-
-fn some(bits: &[Variant]) -> Vec<Option<Variant>> {
-    bits.iter().copied().map(Some).collect()
-}
-
-#[test]
-fn breaking_condition_1_a_known_codeword_can_be_framed() {
-    // Who knows an innocent's codeword writes it into the suspect: the mean explodes, so keys must stay secret.
-    let places = plain(10);
-    assert!(mean(&places, |bits| observe(&places, &some(bits), bits)) > 50.0);
-}
-
-#[test]
-fn breaking_condition_2_an_extractor_that_sees_a_copy_accuses() {
-    // A tie resolved by looking at the marked copy reads the innocent's own bit at a third of the sites.
-    let places = plain(9);
-    let random = &mut Random(1);
-    let honest = some(&codeword(random, &places));
-    let mean = mean(&places, |bits| {
-        let mut reads = honest.clone();
-        for index in (0..9).step_by(3) {
-            reads[index] = Some(bits[index]);
-        }
-        observe(&places, &reads, bits)
-    });
-    assert!(mean > 1.5, "{mean}");
-}
-
-#[test]
-fn breaking_condition_3_sites_gated_by_a_copy_select_by_codeword() {
-    // A gate that looks at the marked copy drops sites whose changed variant does not pass; the suspect is canonical there.
-    let places = plain(9);
-    let reads = vec![Some(Variant::Zero); 9];
-    let broken = mean(&places, |bits| {
-        let mut observations = observe(&places, &reads, bits);
-        observations.retain(|observation| observation.bit == Variant::Zero);
-        observations
-    });
-    assert!(broken > 3.0, "{broken}");
-    assert!(mean(&places, |bits| observe(&places, &reads, bits)) <= 1.0 + 1e-12);
-}
-
-#[test]
-fn breaking_condition_4_leaving_out_tidied_sites_accuses_an_innocent_vendor() {
-    // A vendor tidies every site of its copy that is not in the owner's form, and the owner accepts. The suspect is the owner's
-    // own next version. Left out, the tidied sites leave only agreement; with the bits replaced, agreement is complete.
-    let random = &mut Random(4);
-    let places = places(random, 200);
-    let owner = codeword(random, &places);
-    let bits = codeword(random, &places);
-    let mut observations = observe(&places, &some(&owner), &bits);
-    let tidied = |observation: &Observation| Some(observation.bit) != observation.read;
-    let left_out: Vec<Observation> = observations
-        .iter()
-        .filter(|observation| !tidied(observation))
-        .copied()
-        .collect();
-    assert!(score(&TABLE, &left_out) > threshold(1000, 1e-9, 1));
-    let replaced: Vec<Observation> = observations
-        .iter()
-        .map(|observation| Observation {
-            bit: observation.read.unwrap(),
-            ..*observation
-        })
-        .collect();
-    assert!(score(&TABLE, &replaced) > threshold(1000, 1e-9, 1));
-    for observation in &mut observations {
-        observation.touched = tidied(observation);
-    }
-    assert!(score(&TABLE, &observations) < 0.0);
-
-    // The same, exactly, on few sites.
-    let places = plain(9);
-    let reads = vec![Some(Variant::Zero); 9];
-    let touched = mean(&places, |bits| {
-        let mut observations = observe(&places, &reads, bits);
-        for observation in &mut observations {
-            observation.touched = tidied(observation);
-        }
-        observations
-    });
-    assert!(touched <= 1.0, "{touched}");
-}
-
-#[test]
-fn breaking_condition_5_the_best_of_many_runs_needs_the_factor() {
-    // Eight settings of the extractor give eight readings; taking the best without counting the runs breaks the bound.
-    let places = plain(9);
-    let random = &mut Random(5);
-    let runs: Vec<Vec<Option<Variant>>> = (0..8).map(|_| some(&codeword(random, &places))).collect();
-    let best: f64 = codewords(&places)
-        .into_iter()
-        .map(|(bits, weight)| {
-            let best = runs
-                .iter()
-                .map(|reads| score(&TABLE, &observe(&places, reads, &bits)));
-            weight * best.fold(f64::NEG_INFINITY, f64::max).exp()
-        })
-        .sum();
-    assert!(best > 2.0, "{best}");
-    assert!(best <= 8.0);
-    assert!((threshold(1000, 1e-9, 8) - threshold(1000, 1e-9, 1) - 8_f64.ln()).abs() < 1e-12);
-}
-
-#[test]
-fn breaking_condition_6_without_the_owners_copy_an_unmarked_delivery_is_accused() {
-    // A delivery that went out unmarked has the owner's text; a recipient whose bits happen to be (or were set to) that text
-    // is explained no better than the owner's own copy.
-    let random = &mut Random(6);
-    let places = places(random, 150);
-    let owner = codeword(random, &places);
-    let observations = observe(&places, &some(&owner), &owner);
-    assert!(score(&TABLE, &observations) > threshold(1000, 1e-9, 1));
-    let known: Vec<Option<Variant>> = some(&owner);
-    assert!(explains_as_well(&TABLE, &observations, &known));
-
-    let leaker = codeword(random, &places);
-    let leaked = observe(&places, &some(&leaker), &leaker);
-    assert!(!explains_as_well(&TABLE, &leaked, &known));
-    assert!(
-        explains_as_well(&TABLE, &leaked, &[None; 150]),
-        "with nothing to compare, nothing is excluded"
-    );
-}
-
-#[test]
-fn counting_a_repeated_site_twice_would_break_the_bound() {
-    let places = plain(8);
-    let reads: Vec<Option<Variant>> = (0..8).map(|index| Some(VARIANTS[index % 2])).collect();
-    let twice = mean(&places, |bits| {
-        let mut observations = observe(&places, &reads, bits);
-        observations.extend(observations.clone());
-        observations
-    });
-    assert!(twice > 1.5, "{twice}");
-}
-
-/// Share of runs in which a leaker passes the threshold, and the highest score of an innocent.
-fn power(sites: usize, runs: u64, error: f64, attack: usize, coalition: usize) -> (f64, f64) {
-    let mut named = 0_u32;
-    let mut highest = f64::NEG_INFINITY;
-    for run in 0..runs {
-        let random = &mut Random(run * 7919 + 11);
-        let places = places(random, sites);
-        // The leak uses the same stream as the words below, so the leakers are the first words drawn.
-        let mut replay = Random(random.0);
-        let mut reads = leak(attack, random, &places, coalition);
-        for read in reads.iter_mut().flatten() {
-            if random.chance(error) {
-                *read = if *read == Variant::One {
-                    Variant::Zero
-                } else {
-                    Variant::One
-                };
-            }
-        }
-        let words: Vec<Vec<Variant>> = (0..coalition).map(|_| codeword(&mut replay, &places)).collect();
-        let best = words
-            .iter()
-            .map(|word| score(&TABLE, &observe(&places, &reads, word)))
-            .fold(f64::NEG_INFINITY, f64::max);
-        named += u32::from(best >= threshold(1000, 1e-9, 1));
-        for _ in 0..10 {
-            let innocent = codeword(random, &places);
-            highest = highest.max(score(&TABLE, &observe(&places, &reads, &innocent)));
-        }
-    }
-    (f64::from(named) / runs as f64, highest)
-}
-
-#[test]
-fn about_eighty_sites_name_one_of_a_thousand() {
-    let (few, _) = power(40, 60, 0.0, 0, 1);
-    let (half, _) = power(65, 60, 0.0, 0, 1);
-    let (most, highest) = power(90, 60, 0.0, 0, 1);
-    assert!(few < 0.1, "{few}");
-    assert!((0.15..0.95).contains(&half), "{half}");
-    assert!(most >= 0.9, "{most}");
-    assert!(highest < threshold(1000, 1e-9, 1), "{highest}");
-}
-
-#[test]
-fn reading_errors_and_colluders_cost_sites_and_name_no_innocent() {
-    let (with_errors, first) = power(160, 40, 0.05, 0, 1);
-    assert!(with_errors >= 0.9, "{with_errors}");
-    let (two, second) = power(450, 20, 0.0, 2, 2);
-    assert!(two >= 0.9, "{two}");
-    assert!(first.max(second) < 15.0, "{first} {second}");
-}
-
-#[test]
-fn a_second_colluder_is_named_given_the_first() {
-    let mut named = 0;
-    for run in 0..20 {
-        let random = &mut Random(run + 99);
-        let places = places(random, 450);
-        let (first, second) = (codeword(random, &places), codeword(random, &places));
-        let reads: Vec<Option<Variant>> = first
-            .iter()
-            .zip(&second)
-            .map(|(a, b)| Some(if random.chance(0.5) { *a } else { *b }))
-            .collect();
-        let value = conditional_score(&SECOND, &observe(&places, &reads, &second), &[&first]);
-        named += u32::from(value >= threshold(999, 1e-9, 1));
-        let innocent = codeword(random, &places);
-        assert!(conditional_score(&SECOND, &observe(&places, &reads, &innocent), &[&first]) < 10.0);
-    }
-    assert!(named >= 18, "{named}");
-}
-
-#[test]
-fn a_thousand_candidates_over_two_thousand_sites_are_quick() {
-    let random = &mut Random(3);
-    let places = places(random, 2000);
-    let reads = some(&codeword(random, &places));
-    let start = std::time::Instant::now();
-    let mut highest = f64::NEG_INFINITY;
-    for _ in 0..1000 {
-        let word = codeword(random, &places);
-        highest = highest.max(score(&TABLE, &observe(&places, &reads, &word)));
-    }
-    println!(
-        "1,000 candidates x 2,000 sites: {:?}, highest {highest:.2}",
-        start.elapsed()
-    );
-    assert!(highest < threshold(1000, 1e-9, 1));
 }

@@ -69,7 +69,11 @@ fn variants_are_named_by_the_family_and_not_by_the_owner() {
         for site in &robust.sites {
             let is_order = matches!(
                 site.family,
-                Family::FunctionOrder | Family::CaseOrder | Family::ListOrder | Family::InitialiserOrder
+                Family::FunctionOrder
+                    | Family::CaseOrder
+                    | Family::ListOrder
+                    | Family::InitialiserOrder
+                    | Family::StatementOrder
             );
             if is_order {
                 continue;
@@ -109,6 +113,8 @@ fn steady_tables_hold_steady_families_only() {
                     | Family::CaseOrder
                     | Family::ListOrder
                     | Family::InitialiserOrder
+                    | Family::EarlyReturn
+                    | Family::StatementOrder
             );
             assert!(!moves, "{} has {family:?}", fixture.name);
         }

@@ -33,7 +33,10 @@ fn function(language: Language) -> &'static str {
         Language::Go => {
             "\n\nfunc addedByAnEdit(amount int) int {\n\tdoubled := amount * 2\n\treturn doubled\n}\n\n"
         }
-        Language::C => {
+        Language::CSharp => {
+            "\n\nclass AddedByAnEdit\n{\n    int Doubled(int amount)\n    {\n        return amount * 2;\n    }\n}\n\n"
+        }
+        Language::C | Language::Cpp => {
             "\n\nstatic int added_by_an_edit(int amount)\n{\n    int doubled = amount * 2;\n    return doubled;\n}\n\n"
         }
     }

@@ -25,6 +25,26 @@ fn the_first_format_still_loads() {
     assert_eq!(hex::encode(table.encode().unwrap()), "5246535401000107012800");
 }
 
+/// A table as the first engine stored it, and the copies it gave.
+#[test]
+fn a_table_of_the_first_engine_renders_as_it_did() {
+    let text = b"def f(a, b):\n    # Says which of the two it is\n    if not a:\n        return 0xAB\n    else:\n        return b\n";
+    let stored = hex::decode(include_str!("engine1.hex").trim()).unwrap();
+    let table = SiteTable::decode(&stored).unwrap();
+    assert_eq!(table.engine, 1);
+    assert_eq!(table.encode().unwrap(), stored);
+    assert_eq!(
+        families(&table),
+        BTreeSet::from([Family::IfSwap, Family::HexCase, Family::CommentPeriod])
+    );
+    assert_eq!(render(&table, text, &|site| site.canonical).unwrap(), text);
+    let copy = render(&table, text, &|site| other(site.canonical)).unwrap();
+    assert_eq!(
+        String::from_utf8(copy).unwrap(),
+        "def f(a, b):\n    # Says which of the two it is.\n    if a:\n        return b\n    else:\n        return 0xab\n"
+    );
+}
+
 #[test]
 fn tables_of_another_text_are_refused() {
     let (fixture, robust, _) = &tables()[0];

@@ -7,11 +7,30 @@ fn found(language: Language, text: &str) -> SiteTable {
 }
 
 /// Tells whether a family ever proposes a site in any of the texts, whatever the roles.
-fn offers(language: Language, text: &str, family: Family) -> bool {
+pub fn offers(language: Language, text: &str, family: Family) -> bool {
     (0..64_u8).any(|byte| {
         let table = site_table(language, Profile::Robust, text.as_bytes(), &AnchorKey([byte; 32])).unwrap();
         table.sites.iter().any(|site| site.family == family)
     })
+}
+
+/// The copies in which the sites of one family alone have their other variant, over many keys.
+pub fn copies_of(language: Language, text: &str, family: Family) -> BTreeSet<String> {
+    (0..64_u8)
+        .map(|byte| {
+            let table =
+                site_table(language, Profile::Robust, text.as_bytes(), &AnchorKey([byte; 32])).unwrap();
+            let copy = render(&table, text.as_bytes(), &|site| {
+                if site.family == family {
+                    other(site.canonical)
+                } else {
+                    site.canonical
+                }
+            });
+            String::from_utf8(copy.unwrap()).unwrap()
+        })
+        .filter(|copy| copy != text)
+        .collect()
 }
 
 #[test]
@@ -176,10 +195,12 @@ fn python_traps() {
         "tests run in order"
     );
     let equal = "def f(a, b):\n    if a == b:\n        g()\n    else:\n        h()\n";
+    let swapped = copies_of(Language::Python, equal, Family::IfSwap);
     assert!(
-        !offers(Language::Python, equal, Family::IfSwap),
+        swapped.iter().all(|copy| !copy.contains("!=")),
         "`!=` is a method of its own"
     );
+    assert!(swapped.iter().any(|copy| copy.contains("if not a == b:")));
     assert!(offers(
         Language::Python,
         &equal.replace("==", "is"),

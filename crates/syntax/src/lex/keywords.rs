@@ -16,6 +16,8 @@ pub(super) fn is_keyword(language: Language, word: &[u8]) -> bool {
         Language::Java => JAVA,
         Language::Go => GO,
         Language::C => C,
+        Language::Cpp => CPP,
+        Language::CSharp => CSHARP,
     };
     words
         .binary_search_by(|candidate| candidate.as_bytes().cmp(word))
@@ -79,13 +81,37 @@ const TYPESCRIPT: &[&str] = &[
     "var", "void", "while", "with", "yield",
 ];
 
+#[rustfmt::skip]
+const CPP: &[&str] = &[
+    "NULL", "alignas", "alignof", "and", "asm", "auto", "bool", "break", "case", "catch", "char", "class", "concept",
+    "const", "const_cast", "consteval", "constexpr", "constinit", "continue", "decltype", "default", "define",
+    "delete", "do", "double", "dynamic_cast", "else", "endif", "enum", "explicit", "export", "extern", "false",
+    "final", "float", "for", "friend", "goto", "if", "ifdef", "ifndef", "include", "inline", "int", "long", "mutable",
+    "namespace", "new", "noexcept", "not", "nullptr", "operator", "or", "override", "private", "protected", "public",
+    "register", "requires", "return", "short", "signed", "sizeof", "static", "static_cast", "struct", "switch",
+    "template", "this", "thread_local", "throw", "true", "try", "typedef", "typeid", "typename", "undef", "union",
+    "unsigned", "using", "virtual", "void", "volatile", "while",
+];
+
+#[rustfmt::skip]
+const CSHARP: &[&str] = &[
+    "abstract", "as", "async", "await", "base", "bool", "break", "byte", "case", "catch", "char", "checked", "class",
+    "const", "continue", "decimal", "default", "delegate", "do", "double", "else", "enum", "event", "explicit",
+    "extern", "false", "finally", "fixed", "float", "for", "foreach", "get", "goto", "if", "implicit", "in", "int",
+    "interface", "internal", "is", "lock", "long", "nameof", "namespace", "new", "null", "object", "operator", "out",
+    "override", "params", "private", "protected", "public", "readonly", "record", "ref", "return", "sbyte", "sealed",
+    "set", "short", "sizeof", "stackalloc", "static", "string", "struct", "switch", "this", "throw", "true", "try",
+    "typeof", "uint", "ulong", "unchecked", "unsafe", "ushort", "using", "value", "var", "virtual", "void",
+    "volatile", "when", "where", "while", "yield",
+];
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn lists_are_sorted_and_short() {
-        for list in [RUST, PYTHON, JAVASCRIPT, TYPESCRIPT, JAVA, GO, C] {
+        for list in [RUST, PYTHON, JAVASCRIPT, TYPESCRIPT, JAVA, GO, C, CPP, CSHARP] {
             assert!(list.windows(2).all(|pair| pair[0] < pair[1]));
             assert!(list.iter().all(|word| word.len() <= 12));
         }

@@ -122,6 +122,7 @@ impl<'a> Scanner<'a> {
             b'/' if self.language != Language::Python && self.peek(1) == b'/' => self.line_comment(),
             b'/' if self.language != Language::Python && self.peek(1) == b'*' => self.block_comment(),
             b'/' if self.is_script() && self.regex_may_start() => self.regex(),
+            b'@' | b'$' if self.language == Language::CSharp && self.sharp_string() => {}
             b'"' | b'\'' => self.string(self.position),
             b'`' if self.language == Language::Go => self.go_raw(),
             b'`' if self.is_script() => self.template(),
@@ -262,7 +263,7 @@ impl<'a> Scanner<'a> {
         let triple = self.byte(quote + 1) == mark && self.byte(quote + 2) == mark;
         let has_triples = matches!(
             (self.language, mark),
-            (Language::Python, _) | (Language::Java, b'"')
+            (Language::Python, _) | (Language::Java | Language::CSharp, b'"')
         );
         if triple && has_triples {
             let terminator = if mark == b'"' {
@@ -331,6 +332,62 @@ impl<'a> Scanner<'a> {
         }
     }
 
+    /// A string of C# after `@`, `$` or both; says whether there was one.
+    fn sharp_string(&mut self) -> bool {
+        let prefix = self
+            .rest()
+            .iter()
+            .take(3)
+            .take_while(|byte| matches!(byte, b'@' | b'$'))
+            .count();
+        let quote = self.position + prefix;
+        if self.byte(quote) != b'"' {
+            return false;
+        }
+        let is_verbatim = self.rest().iter().take(prefix).any(|byte| *byte == b'@');
+        if !is_verbatim {
+            self.prefixed(quote);
+            return true;
+        }
+        // A verbatim string ends at a quote that is not doubled.
+        let terminator = Terminator::Raw(0);
+        if self.missing_before(terminator) <= self.position {
+            let mut at = quote + 1;
+            while at < self.text.len() {
+                match (self.byte(at), self.byte(at + 1)) {
+                    (b'"', b'"') => at += 2,
+                    (b'"', _) => {
+                        self.push(TokenKind::String, at + 1);
+                        return true;
+                    }
+                    _ => at += 1,
+                }
+            }
+            self.set_missing(terminator, self.text.len());
+        }
+        false
+    }
+
+    /// A raw string of C++ after its prefix: `R"name(` to `)name"`.
+    fn cpp_raw(&mut self, quote: usize) -> bool {
+        let name = self.text.get(quote + 1..).unwrap_or_default();
+        let length = name
+            .iter()
+            .take(MOST_HASHES + 1)
+            .take_while(|byte| !matches!(byte, b'(' | b')' | b'\\' | b'"') && !is_space(**byte))
+            .count();
+        if length > MOST_HASHES || name.get(length) != Some(&b'(') {
+            return false;
+        }
+        let end = [b")", name.get(..length).unwrap_or_default(), b"\""].concat();
+        // Names of one length share a slot: after an open end, further strings with such names are not believed in.
+        let found = self.find(Terminator::Raw(length), quote + length + 2, &end);
+        if let Some(end) = found {
+            self.push(TokenKind::String, end);
+        }
+        found.is_some()
+    }
+
     fn go_raw(&mut self) {
         match self.find(Terminator::Backtick, self.position + 1, b"`") {
             Some(end) => self.push(TokenKind::String, end),
@@ -393,13 +450,23 @@ impl<'a> Scanner<'a> {
                 at += 2;
             }
         }
-        at += self
-            .text
-            .get(at..)
-            .unwrap_or_default()
-            .iter()
-            .take_while(|byte| is_word(**byte))
-            .count();
+        loop {
+            at += self
+                .text
+                .get(at..)
+                .unwrap_or_default()
+                .iter()
+                .take_while(|byte| is_word(**byte))
+                .count();
+            // C++ groups digits by ticks.
+            if self.language != Language::Cpp
+                || self.byte(at) != b'\''
+                || !self.byte(at + 1).is_ascii_hexdigit()
+            {
+                break;
+            }
+            at += 1;
+        }
         self.push(TokenKind::Number, at);
     }
 
@@ -413,9 +480,15 @@ impl<'a> Scanner<'a> {
         let word = self.text.get(self.position..end).unwrap_or_default();
         let after = self.byte(end);
         if length <= 2 && matches!(after, b'"' | b'\'' | b'#') {
+            if self.language == Language::Cpp && after == b'"' && word.ends_with(b"R") && self.cpp_raw(end) {
+                return;
+            }
             let prefix = match self.language {
                 Language::Python => after != b'#' && word.iter().all(|byte| b"rRbBuUfF".contains(byte)),
                 Language::Rust => return self.rust_prefixed(word, end),
+                Language::Cpp => {
+                    after != b'#' && matches!(word, b"L" | b"u" | b"U" | b"u8" | b"R" | b"LR" | b"uR" | b"UR")
+                }
                 _ => false,
             };
             if prefix {

@@ -189,6 +189,58 @@ fn java_go_and_c() {
 }
 
 #[test]
+fn strings_of_cpp_and_csharp_end_where_they_end() {
+    assert_eq!(
+        words(
+            Language::Cpp,
+            "auto s = R\"x(a \")\" b)x\" + u8\"c\"; int n = 1'000; a->b::c"
+        ),
+        [
+            "k:auto",
+            "i:s",
+            "=",
+            "s:R\"x(a \")\" b)x\"",
+            "+",
+            "s:u8\"c\"",
+            ";",
+            "k:int",
+            "i:n",
+            "=",
+            "n:1'000",
+            ";",
+            "i:a",
+            "->",
+            "i:b",
+            "::",
+            "i:c"
+        ]
+    );
+    assert_eq!(
+        words(
+            Language::CSharp,
+            "var s = @\"c:\\\" + $\"{a}\" + @\"x\"\"y\" + \"\"\"z \"q\" \"\"\"; @class"
+        ),
+        [
+            "k:var",
+            "i:s",
+            "=",
+            "s:@\"c:\\\"",
+            "+",
+            "s:$\"{a}\"",
+            "+",
+            "s:@\"x\"\"y\"",
+            "+",
+            "s:\"\"\"z \"q\" \"\"\"",
+            ";",
+            "@",
+            "k:class"
+        ]
+    );
+    assert_eq!(words(Language::Cpp, "R\"x(a"), ["i:R\"", "i:x", "(", "i:a"]);
+    assert_eq!(words(Language::CSharp, "@\"x"), ["@", "\"", "i:x"]);
+}
+
+#[test]
 fn coarse_tokens_survive_formatting_and_renaming() {
     let coarse = |language, text: &str| -> Vec<Vec<u8>> {
         lex(language, text.as_bytes())

@@ -1,18 +1,36 @@
 //! Order of match arms, and where the type of a match or an `if` is known beforehand.
+//!
+//! Two neighbouring arms commute (Rust reference, "Match expressions": the first arm that matches runs) when no value matches both: different variants of one enum (told from constants by a lower
+//! case letter in the last segment) or different plain literals, without guards, alternatives and attributes. The types of the arms must
+//! be given from outside, for otherwise the first arm decides what the others are coerced to, and the second must not lean on what the
+//! first lets the compiler infer.
 
 use ringfence_syntax::Node;
 
+use super::inference::is_independent;
 use crate::find::candidate::Candidate;
-use crate::find::inference::is_independent;
 use crate::find::order::{Item, container, ends_line, look_alike, pairs, start_with_comments};
+use crate::find::rule::FamilyRule;
 use crate::find::source::{Source, normalise};
 use crate::model::Family;
 
-/// Two neighbouring arms commute when no value matches both: different variants of one enum (told from constants by a lower
-/// case letter in the last segment) or different plain literals, without guards, alternatives and attributes. The types of the arms must
-/// be given from outside, for otherwise the first arm decides what the others are coerced to, and the second must not lean on what the
-/// first lets the compiler infer.
-pub(super) fn case_order(source: &Source<'_>, node: Node<'_>, found: &mut Vec<Candidate>) {
+pub(super) struct ArmOrder;
+
+impl FamilyRule for ArmOrder {
+    fn family(&self) -> Family {
+        Family::CaseOrder
+    }
+
+    fn kinds(&self) -> &'static [&'static str] {
+        &["match_block"]
+    }
+
+    fn propose(&self, source: &Source<'_>, node: Node<'_>, found: &mut Vec<Candidate>) {
+        case_order(source, node, found);
+    }
+}
+
+fn case_order(source: &Source<'_>, node: Node<'_>, found: &mut Vec<Candidate>) {
     let Some(matching) = node.parent().filter(|parent| !parent.has_error()) else {
         return;
     };

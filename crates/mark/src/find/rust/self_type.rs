@@ -1,20 +1,38 @@
 //! `Self` and the name of the type.
+//!
+//! `Self` against the type's name inside its `impl`, when the type is declared without parameters in the same file: the two then
+//! name the same type in every position a method body or signature has (Rust reference, "Paths": `Self` is the type of the `impl`). Left out: nested items (where `Self` is not in scope),
+//! associated types (`X::Item` is ambiguous), receivers, `where` clauses, and methods that declare items of their own.
 
 use std::collections::HashMap;
 
 use ringfence_syntax::Node;
 
 use crate::find::candidate::{Candidate, text};
+use crate::find::rule::FamilyRule;
 use crate::find::source::{Source, contains};
 use crate::model::Family;
 
 /// Methods above this many nodes are left alone: every site would walk them.
 const MAX_NODES: u32 = 8_000;
 
-/// `Self` against the type's name inside its `impl`, when the type is declared without parameters in the same file: the two then
-/// name the same type in every position a method body or signature has. Left out: nested items (where `Self` is not in scope),
-/// associated types (`X::Item` is ambiguous), receivers, `where` clauses, and methods that declare items of their own.
-pub(super) fn self_type(source: &Source<'_>, node: Node<'_>, found: &mut Vec<Candidate>) {
+pub(super) struct SelfType;
+
+impl FamilyRule for SelfType {
+    fn family(&self) -> Family {
+        Family::SelfType
+    }
+
+    fn kinds(&self) -> &'static [&'static str] {
+        &["type_identifier", "identifier"]
+    }
+
+    fn propose(&self, source: &Source<'_>, node: Node<'_>, found: &mut Vec<Candidate>) {
+        self_type(source, node, found);
+    }
+}
+
+fn self_type(source: &Source<'_>, node: Node<'_>, found: &mut Vec<Candidate>) {
     let name = source.of(node);
     if !name.first().is_some_and(u8::is_ascii_uppercase) || !is_type_position(source, node) {
         return;

@@ -6,7 +6,7 @@
 
 use ringfence_syntax::Node;
 
-use super::source::{Source, is_word};
+use crate::find::source::{Source, is_word};
 
 /// Functions above this many nodes are not looked through.
 const MAX_NODES: u32 = 4_000;

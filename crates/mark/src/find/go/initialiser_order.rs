@@ -1,0 +1,100 @@
+//! Order of neighbouring fields in a struct literal.
+//!
+//! Fields are set from values whose order of evaluation is unspecified when they are variables and literals (Go specification, "Composite literals", "Order of
+//! evaluation"). Left out: maps and arrays (a variable key may repeat, an index moves its followers) as far as the type or a key
+//! shows them.
+
+use ringfence_syntax::Node;
+
+use crate::find::candidate::Candidate;
+use crate::find::expression::is_literal;
+use crate::find::go::is_variable;
+use crate::find::order::{Item, container, pairs};
+use crate::find::rule::FamilyRule;
+use crate::find::source::{Source, contains};
+use crate::model::Family;
+
+pub(super) struct InitialiserOrder;
+
+impl FamilyRule for InitialiserOrder {
+    fn family(&self) -> Family {
+        Family::InitialiserOrder
+    }
+
+    fn kinds(&self) -> &'static [&'static str] {
+        &["literal_value"]
+    }
+
+    fn propose(&self, source: &Source<'_>, node: Node<'_>, found: &mut Vec<Candidate>) {
+        initialiser_order(source, node, found);
+    }
+}
+
+fn initialiser_order(source: &Source<'_>, node: Node<'_>, found: &mut Vec<Candidate>) {
+    let Some(literal) = node
+        .parent()
+        .filter(|parent| parent.kind() == "composite_literal" && !node.has_error())
+    else {
+        return;
+    };
+    let Some(kind) = literal.child_by_field("type") else {
+        return;
+    };
+    let elements: Vec<Node<'_>> = node.named_children().collect();
+    let is_struct = matches!(kind.kind(), "type_identifier" | "qualified_type");
+    if !is_struct
+        || node.children().any(|child| child.is_comment())
+        || elements.iter().any(|element| element.kind() != "keyed_element")
+    {
+        return;
+    }
+    let function = node.ancestors().find(|outer| outer.is_function());
+    let head = function
+        .map(|function| source.slice(function.start(), node.start()))
+        .unwrap_or_default();
+    let run: Vec<Option<Item<'_>>> = elements
+        .iter()
+        .map(|element| {
+            let mut parts = element.named_children();
+            let (key, value, more) = (parts.next()?, parts.next()?, parts.next());
+            let (key, value) = (element_value(key)?, element_value(value)?);
+            let name = source.of(key);
+            let is_field = matches!(key.kind(), "identifier" | "field_identifier")
+                && (name.first().is_some_and(u8::is_ascii_uppercase) || !is_declared(head, name));
+            let is_pure = is_variable(value) || is_literal(value);
+            (is_field && is_pure && more.is_none()).then(|| Item {
+                start: element.start(),
+                end: element.end(),
+                node: *element,
+                key: name.to_vec(),
+            })
+        })
+        .collect();
+    let mut scope = container(source, node);
+    scope.push(0);
+    scope.extend_from_slice(source.of(kind));
+    pairs(
+        source,
+        Family::InitialiserOrder,
+        &scope,
+        &run,
+        &|_, _| true,
+        found,
+    );
+}
+
+fn element_value(node: Node<'_>) -> Option<Node<'_>> {
+    if node.kind() == "literal_element" {
+        node.named_children().next()
+    } else {
+        Some(node)
+    }
+}
+
+/// Tells whether a name is declared in the function so far: it could then be the key of a map.
+fn is_declared(head: &[u8], name: &[u8]) -> bool {
+    let short = [name, b" :="].concat();
+    let several = [name, b","].concat();
+    let variable = [b"var ", name].concat();
+    contains(head, &short) || contains(head, &several) || contains(head, &variable)
+}

@@ -1,0 +1,86 @@
+//! Order of neighbouring methods, constructors and nested types.
+//!
+//! Equal because their scope is the whole body of the class (JLS 6.3, 8.2) and only initialisers run in order; no pair crosses one.
+//! Left out: methods under annotations that frameworks collect, interfaces, and overloads.
+
+use ringfence_syntax::Node;
+
+use crate::find::candidate::Candidate;
+use crate::find::java::annotations;
+use crate::find::order::{Item, container, ends_line, look_alike, pairs, start_with_comments};
+use crate::find::rule::FamilyRule;
+use crate::find::source::Source;
+use crate::model::Family;
+
+/// Annotations that no framework turns into an order.
+const INERT_ANNOTATIONS: [&[u8]; 9] = [
+    b"Override",
+    b"Deprecated",
+    b"SuppressWarnings",
+    b"SafeVarargs",
+    b"Nullable",
+    b"NonNull",
+    b"Nonnull",
+    b"VisibleForTesting",
+    b"CheckForNull",
+];
+
+pub(super) struct MethodOrder;
+
+impl FamilyRule for MethodOrder {
+    fn family(&self) -> Family {
+        Family::FunctionOrder
+    }
+
+    fn kinds(&self) -> &'static [&'static str] {
+        &["class_body", "enum_body_declarations"]
+    }
+
+    fn propose(&self, source: &Source<'_>, node: Node<'_>, found: &mut Vec<Candidate>) {
+        method_order(source, node, found);
+    }
+}
+
+fn method_order(source: &Source<'_>, node: Node<'_>, found: &mut Vec<Candidate>) {
+    let is_annotated = node
+        .parent()
+        .is_some_and(|class| annotations(source, class).any(|name| !INERT_ANNOTATIONS.contains(&name)));
+    let mut run: Vec<Option<Item<'_>>> = Vec::new();
+    let mut before: Vec<Node<'_>> = Vec::new();
+    for child in node.children() {
+        if child.is_comment() {
+            before.push(child);
+            continue;
+        }
+        let is_movable = matches!(
+            child.kind(),
+            "method_declaration"
+                | "constructor_declaration"
+                | "class_declaration"
+                | "interface_declaration"
+                | "enum_declaration"
+        ) && !child.has_error()
+            && !is_annotated
+            && annotations(source, child).all(|name| INERT_ANNOTATIONS.contains(&name))
+            && ends_line(source, child.end());
+        let item = child.name_node().filter(|_| is_movable).and_then(|name| {
+            Some(Item {
+                start: start_with_comments(source, child, &before)?,
+                end: child.end(),
+                node: child,
+                key: source.of(name).to_vec(),
+            })
+        });
+        run.push(item);
+        before.clear();
+    }
+    let commute = |first: &Item<'_>, second: &Item<'_>| !look_alike(source, first.node, second.node);
+    pairs(
+        source,
+        Family::FunctionOrder,
+        &container(source, node),
+        &run,
+        &commute,
+        found,
+    );
+}

@@ -1,0 +1,82 @@
+//! Order of neighbouring function declarations, and of types in TypeScript.
+//!
+//! Equal because declarations are hoisted with their bodies before any statement runs (ECMA-262 10.2.11 and 16.1.7), so their order in a file says
+//! nothing; interfaces and type aliases are erased. Left out: default exports, overloads, methods (the order of a prototype's properties can be seen), nested functions.
+
+use ringfence_syntax::Node;
+
+use crate::find::candidate::Candidate;
+use crate::find::order::{Item, container, ends_line, look_alike, pairs, start_with_comments};
+use crate::find::rule::FamilyRule;
+use crate::find::source::Source;
+use crate::model::Family;
+
+pub(super) struct FunctionOrder;
+
+impl FamilyRule for FunctionOrder {
+    fn family(&self) -> Family {
+        Family::FunctionOrder
+    }
+
+    fn kinds(&self) -> &'static [&'static str] {
+        &["program"]
+    }
+
+    fn propose(&self, source: &Source<'_>, node: Node<'_>, found: &mut Vec<Candidate>) {
+        function_order(source, node, found);
+    }
+}
+
+fn function_order(source: &Source<'_>, node: Node<'_>, found: &mut Vec<Candidate>) {
+    let mut run: Vec<Option<Item<'_>>> = Vec::new();
+    let mut before: Vec<Node<'_>> = Vec::new();
+    let mut overloaded: Vec<&[u8]> = Vec::new();
+    for child in node.children() {
+        if child.is_comment() {
+            before.push(child);
+            continue;
+        }
+        let function = if child.kind() == "export_statement" {
+            let is_default = child.children().any(|part| part.kind() == "default");
+            child.child_by_field("declaration").filter(|_| !is_default)
+        } else {
+            Some(child)
+        };
+        let name = function
+            .and_then(|function| function.name_node())
+            .map(|name| source.of(name));
+        if function.is_some_and(|function| function.kind() == "function_signature") {
+            overloaded.extend(name);
+        }
+        let is_movable = function.is_some_and(|function| {
+            matches!(
+                function.kind(),
+                "function_declaration"
+                    | "generator_function_declaration"
+                    | "interface_declaration"
+                    | "type_alias_declaration"
+            )
+        }) && !child.has_error()
+            && name.is_some_and(|name| !overloaded.contains(&name))
+            && ends_line(source, child.end());
+        let item = name.filter(|_| is_movable).and_then(|name| {
+            Some(Item {
+                start: start_with_comments(source, child, &before)?,
+                end: child.end(),
+                node: child,
+                key: name.to_vec(),
+            })
+        });
+        run.push(item);
+        before.clear();
+    }
+    let commute = |first: &Item<'_>, second: &Item<'_>| !look_alike(source, first.node, second.node);
+    pairs(
+        source,
+        Family::FunctionOrder,
+        &container(source, node),
+        &run,
+        &commute,
+        found,
+    );
+}
