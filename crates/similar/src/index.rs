@@ -1,31 +1,19 @@
-//! The index: fingerprints of owned documents, and which documents a suspect resembles.
+//! Which owned documents a suspect resembles, over any number of segments.
 //!
-//! A fingerprint that few documents have counts more: its weight is ln(1 + documents / documents that have it). Fingerprints
-//! of background text (third-party code, templates, generators) count nothing.
-//!
-//! Stored form, all integers little endian: magic `RFSI`, version u16, number of documents u64, then per document in ascending
-//! order of id: id u64, and twice (blanked, raw) a number u32 and so many fingerprints u64, ascending; then the background's
-//! two lists in the same form, with numbers as u64.
-//!
-//! Refuses bytes that are not exactly what `encode` writes: unsorted, repeated, truncated, trailing, of another version.
+//! INVARIANT: what is found here only selects what is aligned and read; it is never evidence.
+//! INVARIANT: a fingerprint that a third-party document has speaks for that document only.
+//! Bounds: a call looks at most at `MOST_VISITS` postings for each suspect text; the rarest are not preferred, as the background has lowered the common ones already.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::HashMap;
 
-use ringfence_syntax::Language;
-use serde::{Deserialize, Serialize};
+use crate::background::Background;
+use crate::fingerprint::{Channel, Fingerprints};
+use crate::segment::{DocumentId, Lookup, Segment, SegmentError, Source, weights_of};
 
-use crate::fingerprint::Fingerprints;
-
-const MAGIC: [u8; 4] = *b"RFSI";
-const VERSION: u16 = 1;
-/// A fingerprint in more documents than this and in more than a tenth of them selects nothing.
-const COMMON: usize = 64;
-/// Smallest share of a candidate.
-const SMALLEST_SHARE: f64 = 0.005;
-
-/// The caller's number for an owned document.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct DocumentId(pub u64);
+/// Suspect texts that are looked up together: memory stays bounded, and each block of a segment is read once for all of them.
+const TOGETHER: usize = 512;
+/// Postings looked at for one suspect text.
+const MOST_VISITS: u32 = 4_000_000;
 
 /// An owned document that a suspect resembles.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -38,314 +26,219 @@ pub struct Candidate {
     pub of_document: f64,
     /// Weighted share of the suspect's fingerprints that the document has: 1 for a fragment of the document.
     pub of_suspect: f64,
-    /// Fingerprints in common, of both channels.
+    /// Fingerprints in common that weigh at least half of the most, of both channels.
     pub common: usize,
+    /// Whether the document is third-party text.
+    pub third_party: bool,
 }
 
-/// Why bytes are not an index.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum IndexError {
-    /// The bytes do not begin as an index does.
-    #[error("not a similarity index")]
-    NotAnIndex,
-    /// Written by another version.
-    #[error("similarity index of version {version}, this program reads {VERSION}")]
-    Version {
-        /// Version of the bytes.
-        version: u16,
-    },
-    /// The bytes end early.
-    #[error("similarity index ends at byte {at} of a list or number")]
-    Truncated {
-        /// Where more was expected.
-        at: usize,
-    },
-    /// More bytes than the index has.
-    #[error("{count} bytes after the end of the similarity index")]
-    Trailing {
-        /// How many.
-        count: usize,
-    },
-    /// Documents or fingerprints that are not strictly ascending.
-    #[error("similarity index is not in ascending order before byte {at}")]
-    Unsorted {
-        /// Where it was seen.
-        at: usize,
-    },
+/// What one suspect text resembles.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Resemblance {
+    /// The most similar first.
+    pub candidates: Vec<Candidate>,
+    /// Weighted share of the suspect's fingerprints that third-party documents have: 0 to 1, the larger of both channels.
+    pub third_party: f64,
 }
 
-/// Fingerprints of owned documents.
-#[derive(Clone, Debug, Default)]
-pub struct Index {
-    documents: BTreeMap<DocumentId, Fingerprints>,
-    blanked: Postings,
-    raw: Postings,
+/// Segments that are asked together.
+#[derive(Debug)]
+pub struct Index<S> {
+    segments: Vec<Segment<S>>,
 }
 
-/// One channel: who has a fingerprint.
-#[derive(Clone, Debug, Default)]
-struct Postings {
-    documents: HashMap<u64, Vec<DocumentId>>,
-    background: BTreeSet<u64>,
-}
-
-impl Postings {
-    fn insert(&mut self, document: DocumentId, fingerprints: &[u64]) {
-        for fingerprint in fingerprints {
-            self.documents.entry(*fingerprint).or_default().push(document);
-        }
-    }
-
-    fn remove(&mut self, document: DocumentId, fingerprints: &[u64]) {
-        for fingerprint in fingerprints {
-            if let Some(documents) = self.documents.get_mut(fingerprint) {
-                documents.retain(|other| *other != document);
-                if documents.is_empty() {
-                    self.documents.remove(fingerprint);
-                }
-            }
-        }
-    }
-
-    fn weight(&self, fingerprint: u64, total: usize) -> f64 {
-        if self.background.contains(&fingerprint) {
-            return 0.0;
-        }
-        let having = self.documents.get(&fingerprint).map_or(0, Vec::len).max(1);
-        (1.0 + as_float(total) / as_float(having)).ln()
+impl<S> Default for Index<S> {
+    fn default() -> Self {
+        Self { segments: Vec::new() }
     }
 }
 
-impl Index {
-    /// Adds a document; a document of the same id is replaced.
-    pub fn insert(&mut self, document: DocumentId, language: Language, text: &[u8]) {
-        self.insert_fingerprints(document, Fingerprints::of(language, text));
+#[derive(Clone, Copy, Default)]
+struct Shared {
+    weights: [u32; 2],
+    common: u32,
+}
+
+impl<S: Source> Index<S> {
+    /// Takes open segments.
+    #[must_use]
+    pub const fn new(segments: Vec<Segment<S>>) -> Self {
+        Self { segments }
     }
 
-    /// Adds a document whose fingerprints are known.
-    pub fn insert_fingerprints(&mut self, document: DocumentId, fingerprints: Fingerprints) {
-        self.remove(document);
-        self.blanked.insert(document, &fingerprints.blanked);
-        self.raw.insert(document, &fingerprints.raw);
-        self.documents.insert(document, fingerprints);
+    /// Returns the segments.
+    #[must_use]
+    pub fn segments(&self) -> &[Segment<S>] {
+        &self.segments
     }
 
-    /// Removes a document; returns whether it was there.
-    pub fn remove(&mut self, document: DocumentId) -> bool {
-        let Some(fingerprints) = self.documents.remove(&document) else {
-            return false;
-        };
-        self.blanked.remove(document, &fingerprints.blanked);
-        self.raw.remove(document, &fingerprints.raw);
-        true
+    /// Says whether a document is indexed.
+    #[must_use]
+    pub fn contains(&self, id: DocumentId) -> bool {
+        self.segments.iter().any(|segment| segment.contains(id))
     }
 
-    /// Adds text that anyone may have: its fingerprints select nothing from now on.
-    pub fn insert_background(&mut self, language: Language, text: &[u8]) {
-        let Fingerprints { blanked, raw } = Fingerprints::of(language, text);
-        self.blanked.background.extend(blanked);
-        self.raw.background.extend(raw);
-    }
-
-    /// Returns the number of documents.
+    /// Returns the number of documents; one in two segments counts twice.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.documents.len()
+        self.segments
+            .iter()
+            .map(|segment| segment.documents().len())
+            .fold(0, usize::saturating_add)
     }
 
     /// Says whether there is no document.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.documents.is_empty()
+        self.len() == 0
     }
 
-    /// Lists the indexed documents in ascending order.
-    pub fn documents(&self) -> impl Iterator<Item = DocumentId> + '_ {
-        self.documents.keys().copied()
-    }
-
-    /// Returns the documents that a suspect resembles, the most similar first.
-    #[must_use]
-    pub fn candidates(&self, language: Language, text: &[u8]) -> Vec<Candidate> {
-        self.candidates_of(&Fingerprints::of(language, text))
-    }
-
-    /// Returns the documents that have fingerprints of a suspect, the most similar first.
-    #[must_use]
-    pub fn candidates_of(&self, suspect: &Fingerprints) -> Vec<Candidate> {
-        let mut candidates: BTreeMap<DocumentId, Candidate> = BTreeMap::new();
-        let channels = [
-            (&self.blanked, &suspect.blanked, Channel::Blanked),
-            (&self.raw, &suspect.raw, Channel::Raw),
-        ];
-        for (postings, fingerprints, channel) in channels {
-            let total = self.documents.len();
-            let mut shared: BTreeMap<DocumentId, (f64, usize)> = BTreeMap::new();
-            let mut weight_of_suspect = 0.0;
-            for fingerprint in fingerprints {
-                let weight = postings.weight(*fingerprint, total);
-                weight_of_suspect += weight;
-                let documents = postings.documents.get(fingerprint).map_or(&[][..], Vec::as_slice);
-                if weight == 0.0 || documents.len() > COMMON.max(total / 10) {
-                    continue;
-                }
-                for document in documents {
-                    let (sum, common) = shared.entry(*document).or_default();
-                    *sum += weight;
-                    *common += 1;
-                }
-            }
-            for (document, (sum, common)) in shared {
-                let own = self
-                    .documents
-                    .get(&document)
-                    .map_or(&[][..], |own| channel.of(own));
-                let weight_of_document: f64 = own.iter().map(|own| postings.weight(*own, total)).sum();
-                let share = |whole: f64| if whole > 0.0 { (sum / whole).min(1.0) } else { 0.0 };
-                let (of_document, of_suspect) = (share(weight_of_document), share(weight_of_suspect));
-                let candidate = candidates.entry(document).or_insert(Candidate {
-                    document,
-                    share: 0.0,
-                    of_document: 0.0,
-                    of_suspect: 0.0,
-                    common: 0,
-                });
-                candidate.of_document = candidate.of_document.max(of_document);
-                candidate.of_suspect = candidate.of_suspect.max(of_suspect);
-                candidate.share = candidate.of_document.max(candidate.of_suspect);
-                candidate.common += common;
-            }
-        }
-        let mut candidates: Vec<Candidate> = candidates
-            .into_values()
-            .filter(|candidate| candidate.share >= SMALLEST_SHARE)
-            .collect();
-        candidates.sort_by(|one, other| {
-            other
-                .share
-                .total_cmp(&one.share)
-                .then(other.common.cmp(&one.common))
-                .then(one.document.cmp(&other.document))
-        });
-        candidates
-    }
-
-    /// Writes the index.
-    #[must_use]
-    pub fn encode(&self) -> Vec<u8> {
-        let mut out = Vec::new();
-        out.extend(MAGIC);
-        out.extend(VERSION.to_le_bytes());
-        out.extend(as_u64(self.documents.len()).to_le_bytes());
-        for (document, fingerprints) in &self.documents {
-            out.extend(document.0.to_le_bytes());
-            for list in [&fingerprints.blanked, &fingerprints.raw] {
-                out.extend(u32::try_from(list.len()).unwrap_or(u32::MAX).to_le_bytes());
-                out.extend(list.iter().flat_map(|fingerprint| fingerprint.to_le_bytes()));
-            }
-        }
-        for background in [&self.blanked.background, &self.raw.background] {
-            out.extend(as_u64(background.len()).to_le_bytes());
-            out.extend(
-                background
-                    .iter()
-                    .flat_map(|fingerprint| fingerprint.to_le_bytes()),
-            );
-        }
-        out
-    }
-
-    /// Reads an index.
+    /// Returns per suspect text the documents that it resembles, at most `most` of the owner's and as many third-party ones.
     ///
     /// # Errors
-    /// When the bytes are not exactly what `encode` writes. Memory stays within a small multiple of the bytes.
-    pub fn decode(bytes: &[u8]) -> Result<Self, IndexError> {
-        let mut input = Input { bytes, at: 0 };
-        if input.take::<4>().ok() != Some(MAGIC) {
-            return Err(IndexError::NotAnIndex);
+    /// When a segment is damaged or its store fails.
+    pub fn resemblances(
+        &self,
+        suspects: &[&Fingerprints],
+        third_party: &dyn Fn(DocumentId) -> bool,
+        most: usize,
+    ) -> Result<Vec<Resemblance>, SegmentError> {
+        let foreign: Vec<Vec<bool>> = self
+            .segments
+            .iter()
+            .map(|segment| {
+                let documents = segment.documents();
+                documents
+                    .iter()
+                    .map(|document| third_party(document.id))
+                    .collect()
+            })
+            .collect();
+        let mut all = Vec::with_capacity(suspects.len());
+        for together in suspects.chunks(TOGETHER) {
+            self.look_up(together, &foreign, most, &mut all)?;
         }
-        let version = u16::from_le_bytes(input.take()?);
-        if version != VERSION {
-            return Err(IndexError::Version { version });
-        }
-        let mut index = Self::default();
-        let mut last = None;
-        for _ in 0..u64::from_le_bytes(input.take()?) {
-            let document = DocumentId(u64::from_le_bytes(input.take()?));
-            if last.is_some_and(|last| last >= document) {
-                return Err(IndexError::Unsorted { at: input.at });
+        Ok(all)
+    }
+
+    fn look_up(
+        &self,
+        suspects: &[&Fingerprints],
+        foreign: &[Vec<bool>],
+        most: usize,
+        all: &mut Vec<Resemblance>,
+    ) -> Result<(), SegmentError> {
+        let background = Background::built_in();
+        let mut asked: Vec<(u64, usize)> = suspects
+            .iter()
+            .enumerate()
+            .flat_map(|(suspect, fingerprints)| fingerprints.keys().iter().map(move |key| (*key, suspect)))
+            .collect();
+        asked.sort_unstable();
+        let mut lookups: Vec<Lookup<'_, S>> = self.segments.iter().map(Segment::lookup).collect();
+        let mut shared: Vec<HashMap<(usize, u32), Shared>> = vec![HashMap::new(); suspects.len()];
+        let mut theirs = vec![[0_u32; 2]; suspects.len()];
+        let mut visits = vec![0_u32; suspects.len()];
+        for same in asked.chunk_by(|one, other| one.0 == other.0) {
+            let Some(&(key, _)) = same.first() else { continue };
+            let weight = background.weight(key);
+            if weight == 0 {
+                continue;
             }
-            last = Some(document);
-            let count = u64::from(u32::from_le_bytes(input.take()?));
-            let blanked = input.list(count)?;
-            let count = u64::from(u32::from_le_bytes(input.take()?));
-            let raw = input.list(count)?;
-            index.insert_fingerprints(document, Fingerprints { blanked, raw });
-        }
-        let count = u64::from_le_bytes(input.take()?);
-        index.blanked.background = input.list(count)?.into_iter().collect();
-        let count = u64::from_le_bytes(input.take()?);
-        index.raw.background = input.list(count)?.into_iter().collect();
-        match bytes.len().saturating_sub(input.at) {
-            0 => Ok(index),
-            count => Err(IndexError::Trailing { count }),
-        }
-    }
-}
-
-#[derive(Clone, Copy)]
-enum Channel {
-    Blanked,
-    Raw,
-}
-
-impl Channel {
-    fn of(self, fingerprints: &Fingerprints) -> &[u64] {
-        match self {
-            Self::Blanked => &fingerprints.blanked,
-            Self::Raw => &fingerprints.raw,
-        }
-    }
-}
-
-struct Input<'a> {
-    bytes: &'a [u8],
-    at: usize,
-}
-
-impl Input<'_> {
-    fn take<const N: usize>(&mut self) -> Result<[u8; N], IndexError> {
-        let end = self.at.saturating_add(N);
-        let taken = self
-            .bytes
-            .get(self.at..end)
-            .and_then(|bytes| bytes.try_into().ok());
-        let taken = taken.ok_or(IndexError::Truncated { at: self.bytes.len() })?;
-        self.at = end;
-        Ok(taken)
-    }
-
-    /// A list of strictly ascending numbers. Nothing is reserved for a count that the bytes cannot hold.
-    fn list(&mut self, count: u64) -> Result<Vec<u64>, IndexError> {
-        if count > as_u64(self.bytes.len().saturating_sub(self.at) / 8) {
-            return Err(IndexError::Truncated { at: self.bytes.len() });
-        }
-        let mut list = Vec::new();
-        for _ in 0..count {
-            let next = u64::from_le_bytes(self.take()?);
-            if list.last().is_some_and(|last| *last >= next) {
-                return Err(IndexError::Unsorted { at: self.at });
+            let channel = Channel::of(key).index();
+            let mut found: Vec<&[u32]> = Vec::with_capacity(lookups.len());
+            for lookup in &mut lookups {
+                found.push(lookup.find(key)?);
             }
-            list.push(next);
+            let is_foreign = |segment: usize, document: u32| {
+                usize::try_from(document)
+                    .ok()
+                    .and_then(|document| foreign.get(segment)?.get(document).copied())
+                    .unwrap_or(false)
+            };
+            let known = found
+                .iter()
+                .enumerate()
+                .any(|(segment, documents)| documents.iter().any(|document| is_foreign(segment, *document)));
+            for (_, suspect) in same {
+                let (Some(shared), Some(visits)) = (shared.get_mut(*suspect), visits.get_mut(*suspect))
+                else {
+                    continue;
+                };
+                if known && let Some(weights) = theirs.get_mut(*suspect) {
+                    add(weights, channel, weight);
+                }
+                for (segment, documents) in found.iter().enumerate() {
+                    *visits = visits.saturating_add(u32::try_from(documents.len()).unwrap_or(u32::MAX));
+                    if *visits > MOST_VISITS {
+                        break;
+                    }
+                    for document in *documents {
+                        if known && !is_foreign(segment, *document) {
+                            continue;
+                        }
+                        let shared = shared.entry((segment, *document)).or_default();
+                        add(&mut shared.weights, channel, weight);
+                        shared.common += u32::from(weight * 2 >= crate::background::FULL_WEIGHT);
+                    }
+                }
+            }
         }
-        Ok(list)
+        for ((fingerprints, shared), theirs) in suspects.iter().zip(shared).zip(theirs) {
+            let whole = weights_of(fingerprints);
+            let mut candidates: Vec<Candidate> = shared
+                .into_iter()
+                .filter_map(|((segment, document), shared)| {
+                    let place = usize::try_from(document).ok()?;
+                    let known = self.segments.get(segment)?.documents().get(place)?;
+                    let (of_document, of_suspect) =
+                        (share(shared.weights, known.weights), share(shared.weights, whole));
+                    Some(Candidate {
+                        document: known.id,
+                        share: of_document.max(of_suspect),
+                        of_document,
+                        of_suspect,
+                        common: usize::try_from(shared.common).unwrap_or(usize::MAX),
+                        third_party: foreign.get(segment)?.get(place).copied().unwrap_or(false),
+                    })
+                })
+                .collect();
+            candidates.sort_by(|one, other| {
+                other
+                    .share
+                    .total_cmp(&one.share)
+                    .then(other.common.cmp(&one.common))
+                    .then(one.document.cmp(&other.document))
+            });
+            let mut left = [most, most];
+            candidates.retain(
+                |candidate| match left.get_mut(usize::from(candidate.third_party)) {
+                    Some(left) if *left > 0 => {
+                        *left -= 1;
+                        true
+                    }
+                    _ => false,
+                },
+            );
+            all.push(Resemblance {
+                candidates,
+                third_party: share(theirs, whole),
+            });
+        }
+        Ok(())
     }
 }
 
-fn as_u64(number: usize) -> u64 {
-    u64::try_from(number).unwrap_or(u64::MAX)
+fn add(weights: &mut [u32; 2], channel: usize, weight: u32) {
+    if let Some(sum) = weights.get_mut(channel) {
+        *sum = sum.saturating_add(weight);
+    }
 }
 
-fn as_float(number: usize) -> f64 {
-    f64::from(u32::try_from(number).unwrap_or(u32::MAX))
+fn share(part: [u32; 2], whole: [u32; 2]) -> f64 {
+    part.iter()
+        .zip(whole)
+        .filter(|(_, whole)| *whole > 0)
+        .map(|(part, whole)| (f64::from(*part) / f64::from(whole)).min(1.0))
+        .fold(0.0, f64::max)
 }

@@ -45,6 +45,8 @@ pub struct Reads {
     pub coverage: BTreeMap<OwnedText, (usize, usize)>,
     /// Suspect files that a limit cut or left out.
     pub cut: usize,
+    /// Suspect files that were not read because better copies of the same owned text were.
+    pub unread: usize,
 }
 
 /// Reads the suspect against the loaded texts.
@@ -52,22 +54,24 @@ pub struct Reads {
 /// # Errors
 /// When a table does not fit its text.
 pub fn read(suspect: &Suspect, matches: &Matches, loaded: &[LoadedText]) -> Result<Reads, ReadError> {
-    let layers: Vec<Vec<SuspectFile>> = layers(suspect, matches)
+    let (layers, unread) = layers(suspect, matches);
+    let layers: Vec<Vec<SuspectFile>> = layers
         .into_iter()
         .map(|layer| {
             layer
                 .into_iter()
                 .map(|file| SuspectFile {
                     name: file.name.clone(),
-                    language: Language::from_path(
-                        file.name.rsplit("!/").next().unwrap_or(&file.name).as_bytes(),
-                    ),
+                    language: Language::from_path(crate::matching::inner_name(&file.name).as_bytes()),
                     text: file.bytes.clone(),
                 })
                 .collect()
         })
         .collect();
-    let mut reads = Reads::default();
+    let mut reads = Reads {
+        unread,
+        ..Reads::default()
+    };
     let versions: BTreeSet<usize> = loaded.iter().map(|text| text.version).collect();
     let passes = versions
         .iter()
@@ -97,53 +101,92 @@ pub fn read(suspect: &Suspect, matches: &Matches, loaded: &[LoadedText]) -> Resu
 
 /// Share of one owned text that the suspect files of a layer hold at most: parts of one copy fit, two copies do not.
 const LAYER_SHARE: f64 = 1.25;
-/// Most layers; what comes after is read with the last.
+/// Most layers: of one owned text, so many copies are read, the most similar ones.
 const MOST_LAYERS: usize = 8;
+/// Suspect bytes that are read together; less than the reader's own bound, which would cut.
+const LAYER_BYTES: usize = 24 << 20;
 
 /// Groups the matched suspect files so that no group holds an owned text twice: read together, no passage of two copies would be
 /// unique, and whoever sends everything twice would send nothing. Byte-equal files are one. Blind: the suspect and the owner's text
-/// decide, nothing else.
-fn layers<'a>(suspect: &'a Suspect, matches: &Matches) -> Vec<Vec<&'a crate::suspect::SuspectFile>> {
+/// decide, nothing else. Returns the groups and how many files were copies too many.
+fn layers<'a>(suspect: &'a Suspect, matches: &Matches) -> (Vec<Vec<&'a crate::suspect::SuspectFile>>, usize) {
     let mut best: BTreeMap<&str, (&str, &str, f64)> = BTreeMap::new();
     for found in &matches.matches {
         best.entry(&found.suspect)
             .or_insert((&found.owned.repository, &found.owned.path, found.of_owned));
     }
-    let mut seen: BTreeSet<&[u8]> = BTreeSet::new();
-    let mut held: Vec<BTreeMap<(&str, &str), f64>> = Vec::new();
-    let mut layers: Vec<Vec<&crate::suspect::SuspectFile>> = Vec::new();
-    for file in matches
+    type Ranked<'a, 'b> = (&'a crate::suspect::SuspectFile, Option<(&'b str, &'b str)>, f64);
+    let mut files: Vec<Ranked<'_, '_>> = matches
         .files
         .iter()
         .filter_map(|position| suspect.files.get(*position))
-    {
+        .map(|file| match best.get(file.name.as_str()) {
+            Some((repository, path, share)) => (file, Some((*repository, *path)), *share),
+            None => (file, None, 0.0),
+        })
+        .collect();
+    // The most similar copies come first: a repository may hold a hundred versions of one file.
+    files.sort_by(|one, other| {
+        other
+            .2
+            .total_cmp(&one.2)
+            .then_with(|| one.0.name.cmp(&other.0.name))
+    });
+    let mut seen: BTreeSet<&[u8]> = BTreeSet::new();
+    let mut held: BTreeMap<(&str, &str), Vec<f64>> = BTreeMap::new();
+    let mut layers: Vec<Vec<&crate::suspect::SuspectFile>> = Vec::new();
+    let mut unread = 0;
+    for (file, key, share) in files {
         if !seen.insert(&file.bytes) {
             continue;
         }
-        let (key, share) = match best.get(file.name.as_str()) {
-            Some((repository, path, share)) => (Some((*repository, *path)), *share),
-            None => (None, 0.0),
-        };
-        let free = held.iter().position(|shares| {
-            key.is_none_or(|key| shares.get(&key).copied().unwrap_or(0.0) + share <= LAYER_SHARE)
-        });
-        let layer = match free {
-            Some(layer) => layer,
-            None if layers.len() < MOST_LAYERS => {
-                held.push(BTreeMap::new());
-                layers.push(Vec::new());
-                layers.len().saturating_sub(1)
+        let layer = match key {
+            None => 0,
+            Some(key) => {
+                let shares = held.entry(key).or_default();
+                match shares.iter_mut().position(|held| {
+                    let free = *held + share <= LAYER_SHARE;
+                    if free {
+                        *held += share;
+                    }
+                    free
+                }) {
+                    Some(layer) => layer,
+                    None if shares.len() < MOST_LAYERS => {
+                        shares.push(share);
+                        shares.len().saturating_sub(1)
+                    }
+                    None => {
+                        unread += 1;
+                        continue;
+                    }
+                }
             }
-            None => layers.len().saturating_sub(1),
         };
-        if let (Some(shares), Some(files)) = (held.get_mut(layer), layers.get_mut(layer)) {
-            if let Some(key) = key {
-                *shares.entry(key).or_default() += share;
-            }
+        while layers.len() <= layer {
+            layers.push(Vec::new());
+        }
+        if let Some(files) = layers.get_mut(layer) {
             files.push(file);
         }
     }
-    layers
+    let bounded = layers.into_iter().flat_map(|mut layer| {
+        layer.sort_by(|one, other| one.name.cmp(&other.name));
+        let mut parts: Vec<Vec<&crate::suspect::SuspectFile>> = Vec::new();
+        let mut bytes = usize::MAX;
+        for file in layer {
+            bytes = bytes.saturating_add(file.bytes.len());
+            if bytes > LAYER_BYTES {
+                parts.push(Vec::new());
+                bytes = file.bytes.len();
+            }
+            if let Some(part) = parts.last_mut() {
+                part.push(file);
+            }
+        }
+        parts
+    });
+    (bounded.collect(), unread)
 }
 
 fn read_layers(

@@ -1,6 +1,11 @@
-//! Reads a suspect: a file, a folder or an archive (zip, tar, tar.gz, and archives inside archives), within bounds.
+//! Reads a suspect: a text from a stream, a file, a folder, an archive (zip and what is one by another name: wheel, jar, apk; tar, gzip,
+//! archives inside archives), within bounds of count, size, depth and time.
 //!
-//! A suspect comes from outside. Nothing of it is unpacked to disk, no link is followed, and what is left out is named.
+//! A suspect comes from outside. Nothing of it is unpacked to disk, no link is followed, what it is is told by its bytes and not by its
+//! name, and what is left out is named.
+
+mod archive;
+mod pieces;
 
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -8,6 +13,7 @@ use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 /// Bounds of one suspect.
 #[derive(Clone, Copy, Debug, Serialize)]
@@ -16,10 +22,12 @@ pub struct SuspectLimits {
     pub files: usize,
     /// Bytes kept in all.
     pub bytes: u64,
-    /// Bytes of one file.
+    /// Bytes of one file; a larger text is read in pieces.
     pub file_bytes: u64,
     /// Archives inside archives.
     pub depth: u32,
+    /// Time for unpacking.
+    pub time: Duration,
 }
 
 impl Default for SuspectLimits {
@@ -29,6 +37,7 @@ impl Default for SuspectLimits {
             bytes: 512 << 20,
             file_bytes: 16 << 20,
             depth: 4,
+            time: Duration::from_secs(600),
         }
     }
 }
@@ -36,7 +45,7 @@ impl Default for SuspectLimits {
 /// One file of a suspect.
 #[derive(Clone, Debug)]
 pub struct SuspectFile {
-    /// Path inside the suspect; members of archives follow `!/`.
+    /// Path inside the suspect; members of archives and pieces of large texts follow `!/`.
     pub name: String,
     /// Its bytes.
     pub bytes: Vec<u8>,
@@ -61,19 +70,26 @@ pub struct Suspect {
     bytes: u64,
     /// Bytes that archives may still inflate to, whether they are kept or not: nested archives multiply.
     inflatable: Arc<AtomicU64>,
+    deadline: Option<Instant>,
 }
 
 /// Times the kept bytes that all archives of a suspect may inflate to.
 const INFLATION: u64 = 4;
+/// Things left out that are named.
+const NAMED: usize = 1_000;
 
-/// A reader that takes from the room that all archives of a suspect share.
+/// A reader that takes from the room that all archives of a suspect share, and ends with the time.
 struct Metered<R> {
     inner: R,
     room: Arc<AtomicU64>,
+    deadline: Option<Instant>,
 }
 
 impl<R: Read> Read for Metered<R> {
     fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
+        if self.deadline.is_some_and(|deadline| Instant::now() > deadline) {
+            return Err(std::io::Error::other("past the limit of the time for unpacking"));
+        }
         let taken = self.inner.read(into)?;
         let used = |left: u64| left.checked_sub(taken as u64);
         match self.room.fetch_update(Ordering::Relaxed, Ordering::Relaxed, used) {
@@ -99,15 +115,20 @@ pub enum SuspectError {
 }
 
 impl Suspect {
+    fn begin(limits: &SuspectLimits) -> Self {
+        Self {
+            inflatable: Arc::new(AtomicU64::new(limits.bytes.saturating_mul(INFLATION))),
+            deadline: Instant::now().checked_add(limits.time),
+            ..Self::default()
+        }
+    }
+
     /// Reads `path`.
     ///
     /// # Errors
     /// When the path itself cannot be read. A member that cannot be read is left out by name.
     pub fn read(path: &Path, limits: &SuspectLimits) -> Result<Self, SuspectError> {
-        let mut suspect = Self {
-            inflatable: Arc::new(AtomicU64::new(limits.bytes.saturating_mul(INFLATION))),
-            ..Self::default()
-        };
+        let mut suspect = Self::begin(limits);
         let failed = |source| SuspectError::Read {
             path: path.display().to_string(),
             source,
@@ -119,17 +140,39 @@ impl Suspect {
             let name = path
                 .file_name()
                 .map_or_else(String::new, |name| name.to_string_lossy().into_owned());
-            if is_archive_name(&name) {
-                let file = std::fs::File::open(path).map_err(failed)?;
-                suspect.read_archive(&name, file, limits, 1);
-            } else {
-                let file = std::fs::File::open(path).map_err(failed)?;
-                suspect.read_member(name, file, limits, 0);
-            }
+            let file = std::fs::File::open(path).map_err(failed)?;
+            suspect.read_file(name, file, limits);
         } else {
             return Err(failed(std::io::Error::other("neither a file nor a folder")));
         }
-        suspect.files.sort_by(|left, right| left.name.cmp(&right.name));
+        suspect.sort();
+        Ok(suspect)
+    }
+
+    /// Reads a stream, such as a snippet on standard input; an archive is told by its bytes.
+    ///
+    /// # Errors
+    /// When the stream fails.
+    pub fn read_stream(name: &str, stream: impl Read, limits: &SuspectLimits) -> Result<Self, SuspectError> {
+        let mut suspect = Self::begin(limits);
+        let mut bytes = Vec::new();
+        let room = limits.bytes.saturating_add(1);
+        stream
+            .take(room)
+            .read_to_end(&mut bytes)
+            .map_err(|source| SuspectError::Read {
+                path: name.to_owned(),
+                source,
+            })?;
+        if bytes.len() as u64 > limits.bytes {
+            suspect.leave_out(
+                name.to_owned(),
+                &format!("past the limit of {} bytes in all", limits.bytes),
+            );
+            return Ok(suspect);
+        }
+        suspect.read_file(name.to_owned(), std::io::Cursor::new(bytes), limits);
+        suspect.sort();
         Ok(suspect)
     }
 
@@ -145,6 +188,31 @@ impl Suspect {
             bytes: length,
             ..Self::default()
         }
+    }
+
+    /// Adds a file that was found elsewhere, such as a former version in a repository; returns false when it is past a limit.
+    pub fn add(&mut self, name: String, bytes: Vec<u8>, limits: &SuspectLimits) -> bool {
+        let room = limits.bytes.saturating_sub(self.bytes).min(limits.file_bytes);
+        if self.files.len() >= limits.files || bytes.len() as u64 > room {
+            return false;
+        }
+        self.keep(name, bytes);
+        true
+    }
+
+    /// Names something that was not looked at.
+    pub fn leave_out(&mut self, name: String, reason: &str) {
+        if self.left_out.len() < NAMED {
+            self.left_out.push(LeftOut {
+                name,
+                reason: reason.to_owned(),
+            });
+        }
+    }
+
+    /// Sorts the files by name; needed after [`Self::add`].
+    pub fn sort(&mut self) {
+        self.files.sort_by(|left, right| left.name.cmp(&right.name));
     }
 
     /// SHA-256 over the sorted names and contents.
@@ -173,18 +241,21 @@ impl Suspect {
                     .to_string_lossy()
                     .into_owned();
                 let kind = entry.file_type()?;
+                if self.is_late() {
+                    self.leave_out(name, "past the limit of the time for reading");
+                    return Ok(());
+                }
                 if kind.is_symlink() {
                     self.leave_out(name, "a symbolic link; links are not followed");
                 } else if kind.is_dir() {
                     if name == ".git" || name.ends_with("/.git") {
-                        self.leave_out(name, "a git folder; only the files beside it are read");
+                        self.leave_out(name, GIT_FOLDER);
                     } else {
                         waiting.push(path);
                     }
                 } else if kind.is_file() {
                     match std::fs::File::open(&path) {
-                        Ok(file) if is_archive_name(&name) => self.read_archive(&name, file, limits, 1),
-                        Ok(file) => self.read_member(name, file, limits, 0),
+                        Ok(file) => self.read_file(name, file, limits),
                         Err(error) => self.leave_out(name, &error.to_string()),
                     }
                 }
@@ -193,140 +264,94 @@ impl Suspect {
         Ok(())
     }
 
-    fn leave_out(&mut self, name: String, reason: &str) {
-        const NAMED: usize = 1_000;
-        if self.left_out.len() < NAMED {
-            self.left_out.push(LeftOut {
-                name,
-                reason: reason.to_owned(),
-            });
+    fn is_late(&self) -> bool {
+        self.deadline.is_some_and(|deadline| Instant::now() > deadline)
+    }
+
+    fn keep(&mut self, name: String, bytes: Vec<u8>) {
+        self.bytes = self.bytes.saturating_add(bytes.len() as u64);
+        self.files.push(SuspectFile { name, bytes });
+    }
+
+    /// A file on disk or a stream held in memory: an archive or a text.
+    fn read_file(&mut self, name: String, mut file: impl Read + std::io::Seek, limits: &SuspectLimits) {
+        match archive::kind_of(&name, &mut file) {
+            Ok(Some(kind)) => self.read_archive(&name, kind, file, limits, 1),
+            Ok(None) => self.read_member(name, file, limits, 0),
+            Err(error) => self.leave_out(name, &error.to_string()),
         }
     }
 
+    /// A file or a member of an archive that is at `depth`.
     fn read_member(&mut self, name: String, reader: impl Read, limits: &SuspectLimits, depth: u32) {
         if self.files.len() >= limits.files {
             return self.leave_out(name, &format!("past the limit of {} files", limits.files));
         }
-        let room = limits.bytes.saturating_sub(self.bytes).min(limits.file_bytes);
+        let whole = limits.bytes.saturating_sub(self.bytes);
+        let room = whole.min(limits.file_bytes);
+        let mut reader = reader.take(whole.saturating_add(1));
         let mut bytes = Vec::new();
-        if let Err(error) = reader.take(room.saturating_add(1)).read_to_end(&mut bytes) {
+        if let Err(error) = reader
+            .by_ref()
+            .take(room.saturating_add(1))
+            .read_to_end(&mut bytes)
+        {
             return self.leave_out(name, &error.to_string());
         }
-        let length = bytes.len() as u64;
-        if length > room {
-            return self.leave_out(
-                name,
-                &format!(
-                    "past the limit of {} bytes a file or {} in all",
-                    limits.file_bytes, limits.bytes
-                ),
-            );
-        }
-        if depth > 0 && is_archive_name(&name) {
-            return self.read_archive(
-                &name,
-                std::io::Cursor::new(bytes),
-                limits,
-                depth.saturating_add(1),
-            );
-        }
-        self.bytes = self.bytes.saturating_add(length);
-        self.files.push(SuspectFile { name, bytes });
-    }
-
-    fn read_archive(
-        &mut self,
-        name: &str,
-        file: impl Read + std::io::Seek,
-        limits: &SuspectLimits,
-        depth: u32,
-    ) {
-        if depth > limits.depth {
-            return self.leave_out(
-                name.to_owned(),
-                &format!("archives nested deeper than {}", limits.depth),
-            );
-        }
-        let lower = name.to_ascii_lowercase();
-        let read = if ZIP_NAMES.iter().any(|end| lower.ends_with(end)) {
-            self.read_zip(name, file, limits, depth)
-        } else if lower.ends_with(".tar") {
-            self.read_tar(name, file, limits, depth)
-        } else {
-            let inflated = Metered {
-                inner: flate2::read::MultiGzDecoder::new(file),
-                room: Arc::clone(&self.inflatable),
-            };
-            self.read_tar(name, inflated, limits, depth)
+        let past = || {
+            format!(
+                "past the limit of {} bytes a file or {} in all",
+                limits.file_bytes, limits.bytes
+            )
         };
-        if let Err(reason) = read {
-            self.leave_out(name.to_owned(), &reason);
+        let large = bytes.len() as u64 > room;
+        if large {
+            // A bundle in one line may be larger than any file that a person wrote; a binary that large is none of ours.
+            if room < limits.file_bytes || !pieces::is_text(&bytes) {
+                return self.leave_out(name, &past());
+            }
+            if let Err(error) = reader.read_to_end(&mut bytes) {
+                return self.leave_out(name, &error.to_string());
+            }
+            if bytes.len() as u64 > whole {
+                return self.leave_out(name, &past());
+            }
+            return self.keep_pieces(&name, &bytes, limits);
+        }
+        if depth > 0
+            && let Ok(Some(kind)) = archive::kind_of(&name, &mut std::io::Cursor::new(&bytes))
+        {
+            let depth = depth.saturating_add(1);
+            return self.read_archive(&name, kind, std::io::Cursor::new(bytes), limits, depth);
+        }
+        let sources = pieces::sources_of_map(&name, &bytes);
+        self.keep(name, bytes);
+        for (name, source) in sources {
+            if !self.add(name.clone(), source, limits) {
+                self.leave_out(name, &past());
+            }
         }
     }
 
-    fn read_zip(
-        &mut self,
-        name: &str,
-        file: impl Read + std::io::Seek,
-        limits: &SuspectLimits,
-        depth: u32,
-    ) -> Result<(), String> {
-        let mut archive =
-            zip::ZipArchive::new(file).map_err(|error| format!("not a readable zip archive: {error}"))?;
-        for index in 0..archive.len().min(limits.files.saturating_mul(2)) {
-            match archive.by_index(index) {
-                Ok(member) if member.is_file() => {
-                    let inner = match member.name() {
-                        Ok(inner) => format!("{name}!/{inner}"),
-                        Err(_) => format!("{name}!/#{index}"),
-                    };
-                    let member = Metered {
-                        inner: member,
-                        room: Arc::clone(&self.inflatable),
-                    };
-                    self.read_member(inner, member, limits, depth);
-                }
-                Ok(_) => {}
-                Err(error) => self.leave_out(format!("{name}!/#{index}"), &error.to_string()),
+    fn keep_pieces(&mut self, name: &str, bytes: &[u8], limits: &SuspectLimits) {
+        let size = usize::try_from(limits.file_bytes / 2)
+            .unwrap_or(usize::MAX)
+            .max(1);
+        for (number, piece) in pieces::pieces(bytes, size).enumerate() {
+            let base = name.rsplit('/').next().unwrap_or(name);
+            let inner = format!("{name}!/{:04}-{base}", number + 1);
+            if !self.add(inner, piece.to_vec(), limits) {
+                return self.leave_out(
+                    name.to_owned(),
+                    &format!("past the limit of {} files", limits.files),
+                );
             }
         }
-        Ok(())
-    }
-
-    fn read_tar(
-        &mut self,
-        name: &str,
-        file: impl Read,
-        limits: &SuspectLimits,
-        depth: u32,
-    ) -> Result<(), String> {
-        let mut archive = tar::Archive::new(file);
-        let entries = archive
-            .entries()
-            .map_err(|error| format!("not a readable tar archive: {error}"))?;
-        for (number, entry) in entries.enumerate() {
-            if number >= limits.files.saturating_mul(2) {
-                return Err(format!("more than {number} entries"));
-            }
-            let entry = entry.map_err(|error| format!("the tar archive breaks off: {error}"))?;
-            if entry.header().entry_type().is_file() {
-                let inner = format!("{name}!/{}", String::from_utf8_lossy(&entry.path_bytes()));
-                self.read_member(inner, entry, limits, depth);
-            }
-        }
-        Ok(())
     }
 }
 
-const ZIP_NAMES: &[&str] = &[".zip", ".whl", ".jar"];
-
-fn is_archive_name(name: &str) -> bool {
-    let lower = name.to_ascii_lowercase();
-    ZIP_NAMES
-        .iter()
-        .chain(&[".tar", ".tar.gz", ".tgz"])
-        .any(|end| lower.ends_with(end))
-}
+/// Why a git folder inside a suspect folder is not looked at here.
+pub const GIT_FOLDER: &str = "a git folder; only the files beside it are read";
 
 #[cfg(test)]
 mod tests {

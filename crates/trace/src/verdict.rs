@@ -5,6 +5,9 @@ use crate::reading::{ReadSite, Reads};
 use ringfence_mark::codeword::Bias;
 use ringfence_mark::model::{Profile, SiteId, Variant};
 use ringfence_mark::score::{Observation, ScoreTable, explains_as_well, merge_reads, score, threshold};
+
+mod further;
+pub use further::Further;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -92,6 +95,8 @@ pub struct Judgement {
     pub threshold: f64,
     /// min(1, N * runs * exp(-S)) for the best candidate.
     pub bound: f64,
+    /// Further copies that went into the suspect, each scored conditional on those before; only when a copy is named.
+    pub further: Vec<Further>,
     /// Other explanations, each tested.
     pub alternatives: Vec<Alternative>,
     /// The best candidate's sites, as scored.
@@ -214,6 +219,7 @@ pub fn judge(
             scored: Vec::new(),
             threshold: needed,
             bound: 1.0,
+            further: Vec::new(),
             alternatives,
             counted: Vec::new(),
         };
@@ -232,14 +238,32 @@ pub fn judge(
         explains: own_explains,
         result: format!("{same} of {tested} sites read are spelled as in the owner's text"),
     });
-    for (other, _, _) in ranked.iter().skip(1) {
-        // Another recipient explains as well when its own evidence reaches the same threshold.
-        let explains =
+    let mut further = if best.score >= needed && !own_explains {
+        let order: Vec<usize> = ranked.iter().map(|(_, _, position)| *position).collect();
+        further::names(reads, candidates, &order, (needed, epsilon))
+    } else {
+        Vec::new()
+    };
+    for (other, _, other_position) in ranked.iter().skip(1) {
+        let rival =
             other.score >= needed && other.score + ringfence_mark::score::ALTERNATIVE_MARGIN > best.score;
+        let named = further.iter().find(|named| named.recipient == other.recipient);
+        // Two copies that both reach the threshold are both in the suspect, when each still speaks for itself given the other; else the reads do not
+        // tell them apart.
+        let both = named.is_some()
+            && rival
+            && further::speaks_given(reads, candidates, *position, *other_position, needed);
+        let result = match named {
+            Some(named) => format!(
+                "score {:.2} nats against {:.2}; given the names before it {:.2}, needed {:.2}: its copy is in the suspect too",
+                other.score, best.score, named.score, named.threshold
+            ),
+            None => format!("score {:.2} nats against {:.2}", other.score, best.score),
+        };
         alternatives.push(Alternative {
             name: format!("the copy delivered to {}", other.recipient),
-            explains,
-            result: format!("score {:.2} nats against {:.2}", other.score, best.score),
+            explains: rival && !both,
+            result,
         });
     }
     let exact = candidates.get(*position).is_some_and(|candidate| candidate.exact);
@@ -250,11 +274,15 @@ pub fn judge(
     } else {
         Verdict::Inconclusive
     };
+    if !matches!(verdict, Verdict::Exact | Verdict::Strong) {
+        further.clear();
+    }
     let bound = (f64::from(number) * f64::from(runs) * (-best.score).exp()).clamp(SMALLEST_BOUND, 1.0);
     Judgement {
         verdict,
         threshold: needed,
         bound,
+        further,
         alternatives,
         counted: best_counted.clone(),
         scored: ranked.into_iter().map(|(scored, _, _)| scored).collect(),

@@ -3,9 +3,9 @@
 use ringfence_mark::codeword::{AnchorKey, Bias, CodeKey, RecipientKey, bias, codeword_bit};
 use ringfence_mark::model::{Profile, SiteId, Variant};
 use ringfence_mark::{render, site_table};
-use ringfence_similar::{DocumentId, Fingerprints, Index};
+use ringfence_similar::{DocumentId, Fingerprints, Index, Segment, SegmentBuilder};
 use ringfence_syntax::Language;
-use ringfence_trace::matching::{Matches, OwnedText, document_of, find};
+use ringfence_trace::matching::{Foreign, Matches, Owned, OwnedText, document_of, find};
 use ringfence_trace::reading::{LoadedText, read};
 use ringfence_trace::suspect::{Suspect, SuspectFile};
 use ringfence_trace::verdict::{Candidate, Judgement, judge};
@@ -23,7 +23,8 @@ pub type File = (String, Vec<u8>);
 /// The owner's texts, indexed, with the sites of each.
 pub struct Estate {
     code: CodeKey,
-    index: Index,
+    index: Index<Vec<u8>>,
+    third_party: BTreeMap<DocumentId, Foreign>,
     by_document: BTreeMap<DocumentId, Vec<OwnedText>>,
     texts: BTreeMap<OwnedText, LoadedText>,
 }
@@ -39,9 +40,11 @@ impl Estate {
         let mut estate = Self {
             code: CodeKey([5; 32]),
             index: Index::default(),
+            third_party: BTreeMap::new(),
             by_document: BTreeMap::new(),
             texts: BTreeMap::new(),
         };
+        let mut builder = SegmentBuilder::default();
         for (path, text) in files {
             let digest = Sha256::digest(text);
             let blob: String = digest.iter().take(20).map(|byte| format!("{byte:02x}")).collect();
@@ -51,10 +54,8 @@ impl Estate {
                 blob: blob.clone(),
                 language,
             };
-            let document = document_of(&blob).unwrap();
-            estate
-                .index
-                .insert_fingerprints(document, Fingerprints::of(language, text));
+            let document = document_of(&blob, language).unwrap();
+            builder.insert(document, &Fingerprints::of(language, text));
             estate
                 .by_document
                 .entry(document)
@@ -71,7 +72,20 @@ impl Estate {
                 },
             );
         }
+        let mut bytes = Vec::new();
+        builder.finish(&mut bytes).unwrap();
+        estate.index = Index::new(vec![Segment::open(bytes).unwrap()]);
         estate
+    }
+
+    /// Says that the texts of some paths are somebody else's.
+    pub fn with_third_party(mut self, kind: Foreign, is: impl Fn(&str) -> bool) -> Self {
+        for (document, texts) in &self.by_document {
+            if texts.iter().any(|text| is(&text.path)) {
+                self.third_party.insert(*document, kind);
+            }
+        }
+        self
     }
 
     /// The ids of all texts.
@@ -110,7 +124,13 @@ impl Estate {
                 bytes: bytes.clone(),
             })
             .collect();
-        let matches = find(&suspect, &self.index, &self.by_document);
+        let owned = Owned {
+            index: &self.index,
+            by_document: &self.by_document,
+            third_party: &self.third_party,
+            load: &|owned| self.texts.get(owned).map(|text| text.text.clone()),
+        };
+        let matches = find(&suspect, &owned).unwrap();
         (suspect, matches)
     }
 

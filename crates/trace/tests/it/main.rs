@@ -11,5 +11,6 @@
 mod attacks;
 mod estate;
 mod languages;
+mod several;
 mod sources;
 mod versions;
