@@ -210,6 +210,20 @@ impl Estate {
         self.persons.iter().find(|person| person.email == *email)
     }
 
+    /// The agreements under which a recipient has a view, in order, each once: what a header line names.
+    #[must_use]
+    pub fn header_agreements(&self, view: &str, recipient: &str) -> Vec<&str> {
+        let grants = self
+            .grants
+            .iter()
+            .filter(|grant| grant.view == view && grant.recipient == recipient);
+        let all: BTreeSet<&str> = grants
+            .flat_map(|grant| &grant.agreements)
+            .map(String::as_str)
+            .collect();
+        all.into_iter().collect()
+    }
+
     /// Finds a recipient by name.
     pub fn recipient(&self, name: &str) -> Option<&Recipient> {
         self.recipients.iter().find(|recipient| recipient.name == name)

@@ -7,6 +7,7 @@ pub mod asset;
 pub mod choice;
 pub mod estate;
 pub mod glob;
+pub mod header;
 pub mod person;
 pub mod plan;
 pub mod view;

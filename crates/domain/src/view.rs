@@ -4,6 +4,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 pub use crate::choice::InterfaceDocs;
 use crate::choice::{Authors, Choice, Messages};
+use crate::header::Header;
 
 /// What a recipient may do with a path, from nothing to changing it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -200,6 +201,9 @@ pub struct View {
     /// Globs of the tags that are projected; none of the others is seen.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tags: Vec<String>,
+    /// The line put into each delivered file that can hold it; none: files are delivered without.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub header: Option<Header>,
     /// How submissions are built against the full source; none: they are not.
     #[serde(default)]
     pub build: Option<BuildPolicy>,

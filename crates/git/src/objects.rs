@@ -14,6 +14,9 @@ mod recent;
 /// The largest object that is read whole into memory.
 pub const LARGEST_OBJECT: u64 = 1 << 30;
 
+/// What unpacking one object may take: twice the largest, as a delta and its base are held together, and the deltas.
+const MOST_MEMORY: u64 = 3 * LARGEST_OBJECT;
+
 /// The objects of one repository.
 pub(crate) struct Objects {
     path: PathBuf,
@@ -32,9 +35,16 @@ impl Objects {
     /// Opens the objects of a bare repository.
     pub(crate) fn open(repository: &Path) -> Result<Self, ObjectError> {
         let path = repository.join("objects");
-        let mut handle = gix::odb::at(&path, gix_hash::Kind::Sha1).map_err(|error| ObjectError::Store {
-            action: "opening an object store",
-            message: format!("{}: {error}", path.display()),
+        let options = gix::odb::store::init::Options {
+            alloc_limit_bytes: usize::try_from(MOST_MEMORY).ok(),
+            ..Default::default()
+        };
+        let none = std::iter::empty();
+        let mut handle = gix::odb::at_opts(&path, gix_hash::Kind::Sha1, none, options).map_err(|error| {
+            ObjectError::Store {
+                action: "opening an object store",
+                message: format!("{}: {error}", path.display()),
+            }
         })?;
         handle.set_pack_cache(|| Box::new(Recent::default()));
         Ok(Self {
@@ -64,24 +74,25 @@ impl Objects {
     }
 
     pub(crate) fn read(&self, id: &oid) -> Result<Option<Object>, ObjectError> {
-        let handle = self.lock();
-        let header = handle
-            .try_header(id)
-            .map_err(|error| self.failed(id, &error.to_string()))?;
-        let Some(header) = header else { return Ok(None) };
-        if header.size() > LARGEST_OBJECT {
-            return Err(ObjectError::TooLarge {
-                id: id.to_owned(),
-                size: header.size(),
-                limit: LARGEST_OBJECT,
-            });
-        }
         let mut data = Vec::new();
-        let found = handle
+        let found = self
+            .lock()
             .try_find(id, &mut data)
-            .map_err(|error| self.failed(id, &error.to_string()))?
-            .map(|found| found.kind);
-        Ok(found.map(|kind| Object { kind, data }))
+            .map(|found| found.map(|found| found.kind))
+            .map_err(|error| error.to_string());
+        // To ask for the size before means to walk the chain of deltas twice; so the memory is bounded, and the size is asked for after.
+        let size = u64::try_from(data.len()).unwrap_or(u64::MAX);
+        match found {
+            Ok(kind) if size <= LARGEST_OBJECT => Ok(kind.map(|kind| Object { kind, data })),
+            refused => match self.header(id)? {
+                Some((_, size)) if size > LARGEST_OBJECT => Err(ObjectError::TooLarge {
+                    id: id.to_owned(),
+                    size,
+                    limit: LARGEST_OBJECT,
+                }),
+                _ => Err(self.failed(id, &refused.err().unwrap_or_default())),
+            },
+        }
     }
 
     pub(crate) fn exists(&self, id: &oid) -> bool {

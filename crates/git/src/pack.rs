@@ -1,25 +1,37 @@
-//! Writes objects into a repository as one pack: collected, indexed and checked by `git index-pack --strict`, then moved into place.
+//! Writes objects into a repository as one pack: collected, put in order, indexed and checked by `git index-pack --strict`, then moved
+//! into place.
 //!
 //! INVARIANT: nothing is visible in the repository before [`PackWriter::finish`]; a crash leaves only a file in `incoming/`.
-//! Every entry is whole (no deltas), so a pack never refers to a base outside itself.
+//! The bytes of a pack follow from the set of its objects alone. An object may be a delta to the version before it at the same path,
+//! which stands in the same pack: so a pack never refers to a base outside itself, and its sizes tell of nothing but its objects.
 
-use std::collections::HashSet;
 use std::fs::File;
 use std::io::{BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use flate2::{Compress, Compression, FlushCompress, Status};
+use entry::{Entries, Entry};
 use gix_hash::{ObjectId, oid};
 use gix_object::Kind;
+use order::{Placed, order};
 use ringfence_view::object::{ObjectError, ObjectSink, id_of};
+use spool::{Reader, Spool};
 use tempfile::NamedTempFile;
 
 use crate::command::{GitCommandError, Limits, run};
 use crate::objects::Objects;
 
-/// zlib level: objects are compressed once and sent many times, but a first projection is waited for.
-const COMPRESSION: u32 = 3;
+mod delta;
+mod entry;
+mod order;
+mod spool;
+
+/// The longest chain of deltas: what a reader has to unpack for one object.
+const DEEPEST: u8 = 20;
+/// Smaller objects are whole: a delta would hardly be smaller.
+const SMALLEST: usize = 64;
+/// Larger objects are whole: two versions and a table of one are held in memory.
+const LARGEST: usize = 16 << 20;
 
 /// Why a pack could not be written.
 #[derive(Debug, thiserror::Error)]
@@ -57,51 +69,7 @@ pub struct Written {
 pub struct PackWriter {
     repository: PathBuf,
     known: Objects,
-    written: HashSet<ObjectId>,
-    open: Option<BufWriter<NamedTempFile>>,
-    deflate: Deflate,
-}
-
-/// One compressor for all entries: setting one up costs more than deflating a small object.
-struct Deflate {
-    state: Compress,
-    out: Vec<u8>,
-}
-
-impl std::fmt::Debug for Deflate {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Deflate").finish_non_exhaustive()
-    }
-}
-
-impl Deflate {
-    fn new() -> Self {
-        Self {
-            state: Compress::new(Compression::new(COMPRESSION), true),
-            out: Vec::new(),
-        }
-    }
-
-    /// The whole zlib stream of `data`.
-    fn all(&mut self, data: &[u8]) -> std::io::Result<&[u8]> {
-        self.state.reset();
-        self.out.clear();
-        loop {
-            let done = usize::try_from(self.state.total_in()).unwrap_or(usize::MAX);
-            // What is left hardly grows; an eighth and a little more holds nearly every object at once.
-            self.out
-                .reserve((data.len().saturating_sub(done) / 8).max(1 << 12));
-            let rest = data.get(done..).unwrap_or_default();
-            match self
-                .state
-                .compress_vec(rest, &mut self.out, FlushCompress::Finish)
-            {
-                Ok(Status::StreamEnd) => return Ok(&self.out),
-                Ok(Status::Ok | Status::BufError) => {}
-                Err(error) => return Err(std::io::Error::other(error)),
-            }
-        }
-    }
+    spool: Option<Spool>,
 }
 
 impl PackWriter {
@@ -110,9 +78,7 @@ impl PackWriter {
         Ok(Self {
             repository: repository.to_owned(),
             known: Objects::frozen(repository)?,
-            written: HashSet::new(),
-            open: None,
-            deflate: Deflate::new(),
+            spool: None,
         })
     }
 
@@ -121,7 +87,7 @@ impl PackWriter {
     /// # Errors
     /// When git refuses an object (malformed, or one that refers to what is not there) or the disk fails.
     pub fn finish(mut self) -> Result<Written, PackError> {
-        let Some(open) = self.open.take() else {
+        let Some(mut spool) = self.spool.take() else {
             return Ok(Written::default());
         };
         let incoming = self.repository.join("incoming");
@@ -129,12 +95,16 @@ impl PackWriter {
             let path = path.to_owned();
             move |source| PackError::Io { path, source }
         };
-        let objects = u32::try_from(self.written.len()).map_err(|_| PackError::TooMany)?;
-        let mut file = open.into_inner().map_err(|error| PackError::Io {
-            path: incoming.clone(),
-            source: error.into_error(),
-        })?;
-        let (checksum, bytes) = complete(file.as_file_mut(), objects).map_err(io(&incoming))?;
+        let objects = u32::try_from(spool.list().len()).map_err(|_| PackError::TooMany)?;
+        let mut file = tempfile::Builder::new()
+            .prefix("new-")
+            .suffix(".pack")
+            .tempfile_in(&incoming)
+            .map_err(io(&incoming))?;
+        write_all(&mut spool, objects, &mut file).map_err(io(&incoming))?;
+        // Gives its room back before git makes the index.
+        drop(spool);
+        let (checksum, bytes) = complete(file.as_file_mut()).map_err(io(&incoming))?;
         let pack = file.path().to_owned();
         let index = pack.with_extension("idx");
         let reverse = pack.with_extension("rev");
@@ -173,27 +143,12 @@ impl PackWriter {
             .map_err(io(&folder))?;
         Ok(Written { objects, bytes })
     }
-
-    fn open(&mut self) -> std::io::Result<()> {
-        if self.open.is_none() {
-            let incoming = self.repository.join("incoming");
-            std::fs::create_dir_all(&incoming)?;
-            let file = tempfile::Builder::new()
-                .prefix("new-")
-                .suffix(".pack")
-                .tempfile_in(&incoming)?;
-            let mut file = BufWriter::with_capacity(1 << 16, file);
-            // The count is put in when it is known.
-            file.write_all(b"PACK\0\0\0\x02\0\0\0\0")?;
-            self.open = Some(file);
-        }
-        Ok(())
-    }
 }
 
 impl ObjectSink for PackWriter {
     fn contains(&self, id: &oid) -> Result<bool, ObjectError> {
-        Ok(self.written.contains(id) || self.known.exists(id))
+        let waits = self.spool.as_ref().is_some_and(|spool| spool.find(id).is_some());
+        Ok(waits || self.known.exists(id))
     }
 
     fn write(&mut self, kind: Kind, data: &[u8]) -> Result<ObjectId, ObjectError> {
@@ -201,45 +156,85 @@ impl ObjectSink for PackWriter {
         if self.contains(&id)? {
             return Ok(id);
         }
-        let failed = |error: std::io::Error| ObjectError::Store {
+        let put = match &mut self.spool {
+            Some(spool) => spool.put(id, kind, data),
+            none => Spool::open(&self.repository.join("incoming"))
+                .and_then(|spool| none.insert(spool).put(id, kind, data)),
+        };
+        put.map_err(|error| ObjectError::Store {
             action: "writing an object to a pack",
             message: error.to_string(),
-        };
-        self.open().map_err(failed)?;
-        if let Some(file) = &mut self.open {
-            write_header(file, kind, data.len()).map_err(failed)?;
-            let stream = self.deflate.all(data).map_err(failed)?;
-            file.write_all(stream).map_err(failed)?;
-        }
-        self.written.insert(id);
+        })?;
         Ok(id)
     }
 }
 
-fn write_header(file: &mut impl Write, kind: Kind, size: usize) -> std::io::Result<()> {
-    let type_bits: u8 = match kind {
-        Kind::Commit => 1,
-        Kind::Tree => 2,
-        Kind::Blob => 3,
-        Kind::Tag => 4,
-    };
-    // First byte: more-follows, three bits of type, four of size; then seven bits of size each.
-    let mut size = size;
-    let low = |bits: usize, mask: usize| u8::try_from(bits & mask).unwrap_or(0);
-    let mut byte = (type_bits << 4) | low(size, 0x0f);
-    size >>= 4;
-    while size > 0 {
-        file.write_all(&[byte | 0x80])?;
-        byte = low(size, 0x7f);
-        size >>= 7;
-    }
-    file.write_all(&[byte])
+/// What is known of an object that stands in the pack.
+#[derive(Clone, Copy, Default)]
+struct Standing {
+    start: u64,
+    /// Deltas to be applied until it is whole.
+    depth: u8,
 }
 
-/// Puts in the count and the trailing checksum; returns the checksum and the size.
-fn complete(file: &mut File, objects: u32) -> std::io::Result<(ObjectId, u64)> {
-    file.seek(SeekFrom::Start(8))?;
+/// Writes all entries in their order.
+fn write_all(spool: &mut Spool, objects: u32, file: &mut NamedTempFile) -> std::io::Result<()> {
+    let mut reader = spool.reader()?;
+    let order = order(&mut reader)?;
+    let mut file = BufWriter::with_capacity(1 << 18, file);
+    file.write_all(b"PACK\0\0\0\x02")?;
     file.write_all(&objects.to_be_bytes())?;
+    let mut at = 12_u64;
+    let mut standing = vec![Standing::default(); order.len()];
+    let mut entries = Entries::new();
+    let mut delta = Vec::new();
+    for placed in order {
+        let kind = reader.waiting(placed.object)?.kind;
+        let data = reader.read(placed.object)?;
+        let base = delta_of(&placed, &data, &standing, &mut reader, &mut delta)?;
+        let (entry, depth) = match base {
+            Some(base) => {
+                let back = at.saturating_sub(base.start);
+                (Entry::Delta { back, delta: &delta }, base.depth.saturating_add(1))
+            }
+            None => (Entry::Whole(kind, &data), 0),
+        };
+        let length = entries.write(entry, &mut file)?;
+        if let Some(place) = standing.get_mut(placed.object) {
+            *place = Standing { start: at, depth };
+        }
+        at = at.saturating_add(length);
+    }
+    file.flush()
+}
+
+/// Makes the delta of an object, if it may have one and it is worth it; gives the base.
+fn delta_of(
+    placed: &Placed,
+    data: &[u8],
+    standing: &[Standing],
+    reader: &mut Reader<'_>,
+    delta: &mut Vec<u8>,
+) -> std::io::Result<Option<Standing>> {
+    let Some(predecessor) = placed.predecessor else {
+        return Ok(None);
+    };
+    let base = standing.get(predecessor).copied().unwrap_or_default();
+    let length = reader.waiting(predecessor)?.length;
+    let may = base.start > 0
+        && base.depth < DEEPEST
+        && data.len() >= SMALLEST
+        && data.len() <= LARGEST
+        && length <= LARGEST;
+    if !may {
+        return Ok(None);
+    }
+    let before = reader.read(predecessor)?;
+    Ok(delta::encode(&before, data, data.len() / 2, delta).then_some(base))
+}
+
+/// Puts in the trailing checksum; returns it and the size.
+fn complete(file: &mut File) -> std::io::Result<(ObjectId, u64)> {
     file.seek(SeekFrom::Start(0))?;
     let mut hasher = gix_hash::hasher(gix_hash::Kind::Sha1);
     let mut buffer = vec![0_u8; 1 << 16];

@@ -18,16 +18,18 @@ mod c;
 mod engine;
 mod go;
 mod java;
+mod manifest;
 mod python;
 mod rust;
 mod typescript;
 
+pub use manifest::{MAX_MANIFEST_BYTES, is_manifest, manifest_roots};
 pub use python::{ImportProfileError, MAX_PROFILE_BYTES, PROFILER};
 
 use engine::LanguageRules;
 
 /// Version of the rules. A delivered interface file is reproducible for a given version; it grows with every change of output.
-pub const ENGINE_VERSION: u32 = 1;
+pub const ENGINE_VERSION: u32 = 2;
 
 /// Most files one call takes.
 pub const MAX_FILES: usize = 50_000;
@@ -80,7 +82,7 @@ pub struct Options<'a> {
     pub docs: Docs,
     /// What ran at import (Python); without it, what could run is found by name.
     pub import_profile: Option<&'a ImportProfile>,
-    /// Files that the owner's manifest names as roots (`[[bin]] path = ..`), besides those known by their name.
+    /// Files that a manifest names as roots (`[[bin]] path = ..`, [`manifest_roots`]), besides those known by their name.
     pub roots: &'a [Vec<u8>],
     /// Paths that the view delivers besides the files of this call, so that imports of them stay.
     pub others: &'a [Vec<u8>],
@@ -298,5 +300,6 @@ fn rules(language: Language) -> Option<&'static dyn LanguageRules> {
         Language::TypeScript | Language::Tsx | Language::JavaScript => typescript::rules(language),
         Language::Python => python::rules(),
         Language::C => c::rules(),
+        Language::Cpp | Language::CSharp => None,
     }
 }

@@ -26,6 +26,8 @@ mod uses;
 mod values;
 mod words;
 
+pub(crate) use modules::normal as normal_path;
+
 /// Names in positions that the compiler evaluates, in the forms of [`words`].
 const CONST: Channels = Channels::own(0);
 /// Names of fields that are read, written or matched.

@@ -36,6 +36,11 @@ const MIGRATIONS: &[Migration] = &[
         name: "signing keys",
         text: include_str!("../migrations/0004_signing_keys.sql"),
     },
+    Migration {
+        number: 5,
+        name: "header lines",
+        text: include_str!("../migrations/0005_header_lines.sql"),
+    },
 ];
 
 impl Migration {

@@ -13,6 +13,7 @@ pub mod builds;
 pub mod cases;
 pub mod deliveries;
 pub mod estate;
+pub mod forms;
 pub mod histories;
 pub mod interfaces;
 pub mod keys;

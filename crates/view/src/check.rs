@@ -23,6 +23,7 @@ mod secrets;
 mod tests;
 
 use lines::Lines;
+pub(crate) use listing::is_ordinary;
 pub use names::Names;
 pub use proposal::Proposal;
 

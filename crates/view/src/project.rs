@@ -21,6 +21,7 @@ mod assemble;
 mod deliver;
 pub mod exposure;
 mod frame;
+pub mod header;
 pub mod history;
 mod limits;
 mod name;

@@ -19,6 +19,7 @@ mod align;
 mod carry;
 mod diff;
 mod items;
+mod laid;
 mod layout;
 mod locate;
 mod merge;
@@ -54,6 +55,9 @@ const REACH: usize = 64;
 /// Finds the sites of a text of the owner, as delivery will. `None`: such a text is delivered unmarked.
 pub type FindSites<'a> = dyn Fn(&[u8]) -> Option<SiteTable> + 'a;
 
+/// Lays a text out as the owner's formatter does. `None`: the formatter refuses it.
+pub type Format<'a> = dyn Fn(&[u8]) -> Option<Vec<u8>> + 'a;
+
 /// One changed file of a push.
 pub struct Request<'a> {
     /// Language of the file, when it is a known one.
@@ -79,6 +83,21 @@ pub struct Request<'a> {
 /// # Errors
 /// When the request contradicts itself; whatever the vendor did is an [`Outcome`].
 pub fn translate_file(request: &Request<'_>) -> Result<Outcome, TranslateError> {
+    translate(request, None)
+}
+
+/// Translates one changed file as [`translate_file`] does, and asks the owner's formatter which layout his spellings call for.
+///
+/// Then a layout is flagged where, and only where, that formatter would lay the owner's text out in another way than it was pushed.
+/// The formatter is asked only about files with given spellings, and says nothing about a push that it would change itself.
+///
+/// # Errors
+/// See [`translate_file`].
+pub fn translate_formatted(request: &Request<'_>, format: &Format<'_>) -> Result<Outcome, TranslateError> {
+    translate(request, Some(format))
+}
+
+fn translate(request: &Request<'_>, format: Option<&Format<'_>>) -> Result<Outcome, TranslateError> {
     let empty;
     let base_table = match request.base_table {
         Some(table) => table,
@@ -121,6 +140,7 @@ pub fn translate_file(request: &Request<'_>) -> Result<Outcome, TranslateError> 
     let functions = named.and_then(|language| items::Renamed::of(language, &delivered, &pushed, &alignment));
     let translation = Translation {
         request,
+        format,
         nesting,
         layout,
         edit: Edit {
@@ -202,6 +222,7 @@ fn beyond_limits(request: &Request<'_>, nesting: &Nesting<'_>) -> Outcome {
 
 struct Translation<'r> {
     request: &'r Request<'r>,
+    format: Option<&'r Format<'r>>,
     nesting: Nesting<'r>,
     layout: Layout,
     edit: Edit<'r>,
@@ -210,6 +231,9 @@ struct Translation<'r> {
 
 impl Translation<'_> {
     fn run(&self) -> Outcome {
+        if let Some(outcome) = self.formatted() {
+            return outcome;
+        }
         let mut keep = BTreeSet::new();
         for _ in 0..ROUNDS {
             let carried = carry::carry(&self.nesting, &self.layout, &self.edit, &keep);
@@ -229,8 +253,10 @@ impl Translation<'_> {
                 Err(NoPath::Disagree { id, first, second }) => {
                     // Equal lines, other spellings: no one bit gives both. The vendor's spelling stays at the places that were
                     // given to him, so that the owner's text as it is then gives them all.
-                    let given = carried.spots.iter().map(|spot| spot.place);
-                    let given: Vec<usize> = given.filter(|place| self.site(*place).id == id).collect();
+                    // By where they stand: a line that was laid out anew gives the same place another id.
+                    let disputed = |spot: &&carry::Spot| result.holds(id, &spot.result);
+                    let given = carried.spots.iter().filter(disputed);
+                    let given: Vec<usize> = given.map(|spot| spot.place).collect();
                     if given.is_empty() {
                         let places = [first, second].map(|at| pushed_position(&carried, at));
                         return self.conflict(ConflictReason::SpellingsDisagree, &places);

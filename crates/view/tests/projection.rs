@@ -11,6 +11,8 @@
 mod differential;
 #[path = "projection/graph.rs"]
 mod graph;
+#[path = "projection/headers.rs"]
+mod headers;
 #[path = "projection/history.rs"]
 mod history;
 #[path = "projection/model.rs"]

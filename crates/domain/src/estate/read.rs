@@ -229,6 +229,25 @@ impl<'s, 't> Section<'s, 't> {
         }
     }
 
+    /// Reads what is a text, or is switched on and off; `read` says what is wrong with the text.
+    pub(super) fn switch_or_text<T>(
+        &mut self,
+        report: &mut Report,
+        key: &'static str,
+        on: T,
+        read: impl Fn(&str) -> Result<T, Complaint>,
+    ) -> Option<T> {
+        let value = self.value(report, key)?;
+        match value.get_ref() {
+            DeValue::Boolean(truth) => truth.then_some(on),
+            DeValue::String(_) => self.parsed_text(report, key, read),
+            _ => {
+                self.wrong_type(report, key, value, "true, false or a text in quotes");
+                None
+            }
+        }
+    }
+
     pub(super) fn integer(&mut self, report: &mut Report, key: &'static str) -> Option<i64> {
         let value = self.value(report, key)?;
         let number = match value.get_ref() {

@@ -7,6 +7,7 @@ use super::read::{Complaint, Report, Section, Source, choice_from};
 use super::{AccessPolicy, Asset, Estate, Grant, Owner, Party, Person, Recipient, Repository, rules};
 use crate::agreement::{Agreement, Signatory};
 use crate::choice::{AgreementKind, AssetKind, Authors, Messages, Origin, Role, Sensitivity};
+use crate::header::Header;
 use crate::person::EmailAddress;
 use crate::view::{
     BuildPolicy, History, InterfaceDocs, InterfacePolicy, MarkPolicy, MarkProfile, PathRule, Replacement,
@@ -360,6 +361,16 @@ fn history(text: &str) -> Result<History, Complaint> {
     })
 }
 
+fn header(text: &str) -> Result<Header, Complaint> {
+    Header::from_text(text).map_err(|error| Complaint {
+        message: format!("{text:?}: {error}"),
+        help: Some(
+            "for example header = true, or header = \"Property of {owner}, delivered under {agreements}\""
+                .to_owned(),
+        ),
+    })
+}
+
 /// Minutes that a build may take when the view names none, and at most.
 const BUILD_MINUTES: (u32, u32) = (10, 240);
 /// Mebibytes that each process of a build may take when the view names none, and at most.
@@ -449,6 +460,7 @@ fn read_view<'s>(report: &mut Report, source: &'s Source<'s>, mut section: Secti
             .optional_boolean(report, "require_signed_commits")
             .unwrap_or(false),
         tags: section.optional_texts(report, "tags").unwrap_or_default(),
+        header: section.switch_or_text(report, "header", Header::Usual, header),
         rules: Vec::new(),
         replace: Vec::new(),
     };

@@ -9,6 +9,7 @@
 )]
 
 mod attack;
+mod bombs;
 mod cut;
 mod fixture;
 mod listening;

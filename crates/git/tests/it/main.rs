@@ -8,6 +8,7 @@
 )]
 
 mod clone;
+mod deltas;
 mod ignore;
 mod mirror;
 #[path = "../../../view/tests/projection/reference.rs"]

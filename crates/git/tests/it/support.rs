@@ -83,6 +83,24 @@ impl Owner {
         self.tip(branch).unwrap()
     }
 
+    /// Sets the time before the next commit, in seconds since 1970.
+    pub fn set_clock(&mut self, seconds: u64) {
+        self.clock = seconds;
+    }
+
+    /// Sets a branch on a commit.
+    pub fn set(&self, branch: &str, commit: ObjectId) {
+        let name = format!("refs/heads/{branch}");
+        let id = commit.to_string();
+        run(
+            Some(&self.path),
+            &["update-ref", &name, &id],
+            b"",
+            Limits::default(),
+        )
+        .unwrap();
+    }
+
     pub fn tip(&self, branch: &str) -> Option<ObjectId> {
         let name = format!("refs/heads/{branch}");
         let printed = run(

@@ -146,3 +146,6 @@ fn within(spans: &[Span], start: u32, end: u32) -> bool {
         .and_then(|last| spans.get(last))
         .is_some_and(|span| end <= span.end)
 }
+
+#[cfg(test)]
+mod tests;

@@ -76,6 +76,8 @@ pub(super) struct Facts {
     pub(super) defined: HashSet<Vec<u8>>,
     /// Modules of which everything is imported somewhere, by key.
     pub(super) starred: HashSet<Vec<u8>>,
+    /// Modules that are imported inside of a `try` that runs at import, by key: whether they load decides what is defined there.
+    pub(super) tried: HashSet<Vec<u8>>,
     /// Names bound to type variables.
     pub(super) type_variables: HashSet<Vec<u8>>,
     pub(super) modules: Modules,
@@ -88,6 +90,7 @@ impl Facts {
             heirs: BTreeMap::new(),
             defined: HashSet::new(),
             starred: HashSet::new(),
+            tried: HashSet::new(),
             type_variables: HashSet::new(),
             modules: Modules::of(group),
         };
@@ -123,6 +126,15 @@ impl Facts {
                 {
                     let key = place.rsplit(|byte| *byte == b'/').next().unwrap_or_default();
                     self.starred.insert(key.to_vec());
+                }
+            }
+            "import_from_statement" if decides_what_loads(node) => {
+                let Some(module) = node.child_by_field("module_name") else {
+                    return;
+                };
+                for place in self.modules.places(file.path, module.text(text)) {
+                    let key = place.rsplit(|byte| *byte == b'/').next().unwrap_or_default();
+                    self.tried.insert(key.to_vec());
                 }
             }
             "call" => {
@@ -277,4 +289,17 @@ pub(super) fn bound_name<'t>(statement: &Node<'t>) -> Option<Node<'t>> {
             .filter(|left| left.kind() == "identifier"),
         _ => None,
     }
+}
+
+/// Tells whether an import stands in a `try` that runs when the module is loaded: in a function it decides nothing that is defined.
+fn decides_what_loads(node: &Node<'_>) -> bool {
+    let mut tried = false;
+    for above in node.ancestors() {
+        match above.kind() {
+            "try_statement" => tried = true,
+            "function_definition" | "lambda" => return false,
+            _ => {}
+        }
+    }
+    tried
 }

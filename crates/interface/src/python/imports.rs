@@ -57,6 +57,9 @@ impl Planner<'_, '_> {
         let places = module
             .map(|module| self.facts.modules.places(self.file.path, module.text(source)))
             .unwrap_or_default();
+        // A package that may be missing decides whether this module loads, and others ask.
+        let is_foreign = places.is_empty() && context.class.is_none();
+        let keeps_all = keeps_all || (is_foreign && self.facts.tried.contains(&key));
         let from_hidden = !places.is_empty() && !places.iter().any(|place| self.facts.modules.exists(place));
         let leaves: Vec<Leaf> = statement
             .children()
@@ -74,21 +77,9 @@ impl Planner<'_, '_> {
             self.plan.replace(statement.start()..statement.end(), raised);
             return Stay::Always;
         }
-        let last = module.as_ref().map(|module| {
-            let name = module.text(source);
-            let dots = name.iter().all(|byte| *byte == b'.');
-            if dots {
-                places
-                    .first()
-                    .map(|place| Modules::key(place))
-                    .unwrap_or_default()
-            } else {
-                name.rsplit(|byte| *byte == b'.')
-                    .next()
-                    .unwrap_or_default()
-                    .to_vec()
-            }
-        });
+        let last = module
+            .as_ref()
+            .map(|module| last_name(module.text(source), &places));
         if keeps_all && !is_hidden {
             if let Some(last) = last {
                 for leaf in &leaves {
@@ -131,6 +122,30 @@ impl Planner<'_, '_> {
             }
         });
         if always { Stay::Always } else { Stay::When(groups) }
+    }
+
+    /// Counts what a file that is delivered whole imports from others: they have it only as long as they import it themselves.
+    pub(super) fn imports_of_whole(&mut self) {
+        let file = self.file;
+        let statements = file
+            .tree
+            .nodes()
+            .filter(|node| node.kind() == "import_from_statement");
+        for statement in statements {
+            let Some(module) = statement.child_by_field("module_name") else {
+                continue;
+            };
+            let module = module.text(file.text);
+            let last = last_name(module, &self.facts.modules.places(file.path, module));
+            for leaf in statement.children().filter(|leaf| leaf.field() == Some("name")) {
+                let name = match leaf.kind() {
+                    "aliased_import" => leaf.child_by_field("name").unwrap_or(leaf),
+                    _ => leaf,
+                };
+                let used = pair(&last, name.text(file.text));
+                self.plan.use_name(statement.start(), used, PAIR);
+            }
+        }
     }
 
     fn leaf(
@@ -258,6 +273,22 @@ impl Form {
             whole.extend_from_slice(&self.newline);
         }
         whole
+    }
+}
+
+/// The last name of the module that is imported from; of `.` and `..` the package's own.
+fn last_name(module: &[u8], places: &[Vec<u8>]) -> Vec<u8> {
+    if module.iter().all(|byte| *byte == b'.') {
+        places
+            .first()
+            .map(|place| Modules::key(place))
+            .unwrap_or_default()
+    } else {
+        module
+            .rsplit(|byte| *byte == b'.')
+            .next()
+            .unwrap_or_default()
+            .to_vec()
     }
 }
 

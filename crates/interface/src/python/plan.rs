@@ -66,6 +66,9 @@ pub(super) fn file(file: &ParsedFile<'_>, facts: &Facts, options: &Options<'_>) 
         },
     };
     planner.names();
+    if !file.is_interface() {
+        planner.imports_of_whole();
+    }
     if let Some(root) = file.tree.root().filter(|_| file.is_interface()) {
         planner.typing(&root);
         let top = Context {

@@ -124,7 +124,8 @@ fn whole(field: &Node<'_>, source: &[u8], full: &[u8], base: u32) -> Span {
     text::lines(full, start.saturating_add(base)..end.saturating_add(base))
 }
 
-/// What the marker must mention: every lifetime and type parameter, and `&'a T` where a field may have said that `T` outlives `'a`.
+/// What the marker must mention: every lifetime and type parameter, `&'a T` where a field may have said that `T` outlives `'a`, and the
+/// associated types of parameters that fields name.
 fn parts(item: &Node<'_>, hidden: &[Node<'_>], source: &[u8]) -> Vec<Vec<u8>> {
     let marker = |inner: &[u8]| [b"::core::marker::PhantomData<", inner, b">"].concat();
     let used: Vec<Vec<&[u8]>> = hidden
@@ -165,6 +166,17 @@ fn parts(item: &Node<'_>, hidden: &[Node<'_>], source: &[u8]) -> Vec<Vec<u8>> {
                 }
             }
             _ => {}
+        }
+    }
+    // A derive asks for its trait of every `T::Name` in a field.
+    for projection in hidden.iter().flat_map(|field| field.descendants()) {
+        let of_parameter = projection.kind() == "scoped_type_identifier"
+            && projection
+                .child_by_field("path")
+                .is_some_and(|path| parts.contains(&marker(path.text(source))));
+        let part = marker(projection.text(source));
+        if of_parameter && !parts.contains(&part) {
+            parts.push(part);
         }
     }
     parts

@@ -424,7 +424,7 @@ fn candidates(path: &[u8], owns_folder: bool, declaration: &Declaration) -> Vec<
 }
 
 /// A path without `.` and `..`.
-pub(super) fn normal(path: &[u8]) -> Vec<u8> {
+pub(crate) fn normal(path: &[u8]) -> Vec<u8> {
     let mut parts: Vec<&[u8]> = Vec::new();
     for part in path.split(|byte| *byte == b'/') {
         match part {

@@ -42,6 +42,7 @@ impl Planner<'_> {
         for declarator in declaration.named_children() {
             let value = declarator
                 .child_by_field("value")
+                .and_then(without_parentheses)
                 .filter(|value| value.kind() == "assignment_expression");
             if let (Some(name), Some(value)) = (declarator.child_by_field("name"), value)
                 && self.chain_exports(&value)
@@ -256,6 +257,14 @@ impl Planner<'_> {
             _ => false,
         }
     }
+}
+
+fn without_parentheses(value: Node<'_>) -> Option<Node<'_>> {
+    let mut at = value;
+    while at.kind() == "parenthesized_expression" {
+        at = at.named_children().next()?;
+    }
+    Some(at)
 }
 
 fn is_export(root: &[u8]) -> bool {

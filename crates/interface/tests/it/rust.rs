@@ -6,6 +6,8 @@
     reason = "a test fails by panicking"
 )]
 
+mod markers;
+
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 

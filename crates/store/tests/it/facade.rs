@@ -305,7 +305,7 @@ fn a_newer_or_changed_schema_is_refused() {
             .unwrap();
         assert!(matches!(
             open(),
-            Err(StoreError::NewerSchema { found: 9, known: 4 })
+            Err(StoreError::NewerSchema { found: 9, known: 5 })
         ));
         database
             .write(|tx| {

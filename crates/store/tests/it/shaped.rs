@@ -3,6 +3,7 @@
 use crate::tables::{at, conflicts, in_a_write, text};
 use ringfence_store::tables::artefacts::{self, Artefact};
 use ringfence_store::tables::builds::{self, Build};
+use ringfence_store::tables::forms::{self, DeliveredForm};
 use ringfence_store::tables::interfaces::{self, InterfaceGroup, InterfaceText, StoredProfile};
 
 #[test]
@@ -123,5 +124,46 @@ fn builds_of_a_submission_are_counted() {
         assert_eq!(builds::list(tx, "s-1")?, [first, second]);
         assert_eq!(builds::list(tx, "s-2")?, []);
         Ok(())
+    });
+}
+
+fn form(header: &str, delivered: &str) -> DeliveredForm {
+    DeliveredForm {
+        recipient: text("nordwind"),
+        path: b"src/a \xff.rs".to_vec(),
+        rendered: text("0a"),
+        header: text(header),
+        ordinal: 0,
+        delivered: text(delivered),
+        spans: text("0-12"),
+    }
+}
+
+#[test]
+fn a_text_has_one_form_under_each_header_line() {
+    in_a_write(|tx| {
+        let (with, without) = (form("Of Acme", "0b"), form("", "0a"));
+        forms::add(tx, &[with.clone(), without.clone()])?;
+        forms::add(tx, std::slice::from_ref(&with))?;
+        forms::add_pushed(tx, &with)?;
+        forms::add_pushed(tx, &form("Of Acme", "0c"))?;
+        forms::add_pushed(tx, &form("Of Acme", "0c"))?;
+        let later = DeliveredForm {
+            ordinal: 1,
+            ..form("Of Acme", "0c")
+        };
+        let all = [without, with.clone(), later.clone()];
+        assert_eq!(forms::of_recipient(tx, "nordwind")?, all);
+        assert_eq!(forms::of_recipient(tx, "suedwerk")?, []);
+        assert_eq!(forms::of_text(tx, "nordwind", b"src/a \xff.rs", "0a")?, all);
+        assert_eq!(forms::of_text(tx, "nordwind", b"src/b.rs", "0a")?, []);
+        assert_eq!(forms::of_delivered(tx, "0b")?, [with]);
+        assert_eq!(forms::of_delivered(tx, "0c")?, [later]);
+        assert_eq!(forms::of_delivered(tx, "0d")?, []);
+        Ok(())
+    });
+    conflicts(|tx| {
+        forms::add(tx, &[form("Of Acme", "0b")])?;
+        forms::add(tx, &[form("Of Acme", "0c")])
     });
 }

@@ -276,7 +276,7 @@ const ORDINARY: &[&str] = &[
 ];
 
 /// Says whether a word alone is too common to be a name.
-pub(super) fn is_ordinary(word: &[u8]) -> bool {
+pub(crate) fn is_ordinary(word: &[u8]) -> bool {
     let word = String::from_utf8_lossy(word).to_lowercase();
     let stem = word
         .split('.')

@@ -13,19 +13,22 @@ use std::collections::{HashMap, HashSet};
 
 use super::{Flow, ProjectError, Projector, Warning};
 use crate::object::{
-    CommitFacts, EntryKind, Kind, ObjectError, ObjectId, ObjectSource, TreeEntry, encode_tree, id_of,
-    parse_tree, read_as, read_commit,
+    CommitFacts, CommitText, EntryKind, Kind, ObjectError, ObjectId, ObjectSource, TreeEntry, encode_tree,
+    id_of, parse_tree, read_as, read_commit,
 };
 
 mod every;
 mod graph;
 mod known;
 mod message;
+mod naming;
 mod style;
 
 use graph::{Graph, Index};
 pub use known::KnownCommits;
 pub use message::passed_message;
+use naming::HiddenNames;
+pub use naming::{NamingMessages, naming_messages};
 pub use style::{CommitStyle, Signer};
 
 /// The file at the root of every view that says under which terms it was delivered.
@@ -267,6 +270,7 @@ fn without_terms(tree: ObjectId, source: &dyn ObjectSource) -> Result<ObjectId, 
 struct Run<'a> {
     input: &'a HistoryInput<'a>,
     graph: Graph<'a>,
+    names: HiddenNames,
     made: usize,
 }
 
@@ -275,6 +279,7 @@ impl<'a> Run<'a> {
         Self {
             input,
             graph: Graph::new(input.view, input.known, input.style.terms.is_some()),
+            names: HiddenNames::default(),
             made: 0,
         }
     }
@@ -355,7 +360,12 @@ impl<'a> Run<'a> {
         let style = self.input.style;
         let tree = projector.delivered_tree(bare, style.terms, flow)?;
         let ids = parents.iter().map(|parent| self.graph.id(*parent)).collect();
-        let data = style.commit(tree, ids, upstream, seconds, flow.source)?;
+        let names = &mut self.names;
+        let mut hides = |message: &[u8], owner: &CommitText| {
+            let trees = naming::trees_of(owner, flow.source)?;
+            names.named_in(message, &trees, (projector.view, projector.limits), flow.source)
+        };
+        let data = style.commit((tree, ids), (upstream, seconds), flow.source, &mut hides)?;
         let id = flow.sink.write(Kind::Commit, &data)?;
         self.made = self.made.saturating_add(1);
         Ok(self.graph.add(id, bare, parents))

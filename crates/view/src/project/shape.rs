@@ -23,6 +23,8 @@ use crate::object::{
     encode_tree, parse_tree, read_as,
 };
 
+mod roots;
+
 /// The largest file that is read to render or to see which names it uses.
 const LARGEST_FILE: u64 = 8 << 20;
 
@@ -68,7 +70,10 @@ pub trait InterfaceMemory {
     fn recall(&mut self, input: &[u8; 32]) -> Result<Option<Vec<InterfaceOutcome>>, String>;
 
     /// Takes in new outcomes.
-    fn remember(&mut self, input: [u8; 32], outcomes: &[InterfaceOutcome]);
+    ///
+    /// # Errors
+    /// When they cannot be kept: nothing may be delivered that is not remembered.
+    fn remember(&mut self, input: [u8; 32], outcomes: &[InterfaceOutcome]) -> Result<(), String>;
 }
 
 /// How interface files are rendered.
@@ -154,6 +159,14 @@ pub fn shape(
     let mut files = BTreeMap::new();
     let mut groups: BTreeMap<Language, Vec<Visible>> = BTreeMap::new();
     let visible = visible_files(view, tree, limits, source)?;
+    let reduces_rust = visible
+        .iter()
+        .any(|file| file.interface && ringfence_interface::supported(&file.path) == Some(Language::Rust));
+    let roots = if reduces_rust {
+        roots::of(view, &visible, source)?
+    } else {
+        Vec::new()
+    };
     let paths: Vec<Vec<u8>> = visible
         .iter()
         .map(|file| file.path.clone())
@@ -179,7 +192,19 @@ pub fn shape(
     }
     for (language, group) in groups {
         if group.iter().any(|file| file.interface) {
-            render_group(language, &group, &paths, source, interfaces, memory, &mut files)?;
+            let surroundings = Surroundings {
+                paths: &paths,
+                roots: if language == Language::Rust { &roots } else { &[] },
+            };
+            render_group(
+                language,
+                &group,
+                &surroundings,
+                source,
+                interfaces,
+                memory,
+                &mut files,
+            )?;
         }
     }
     let mut objects = MemoryObjects::default();
@@ -229,11 +254,20 @@ fn visible_files(
     Ok(files)
 }
 
+/// What a view says about the files of a group.
+struct Surroundings<'a> {
+    /// Every path that is delivered.
+    paths: &'a [Vec<u8>],
+    /// Files that manifests name as roots of crates.
+    roots: &'a [Vec<u8>],
+}
+
 /// The digest of everything that rendering a group depends on.
 fn input_of(
     language: Language,
     group: &[Visible],
     others: &[Vec<u8>],
+    roots: &[Vec<u8>],
     interfaces: Interfaces<'_>,
 ) -> [u8; 32] {
     let mut hasher = Sha256::new();
@@ -266,13 +300,20 @@ fn input_of(
     for path in others {
         field(path);
     }
+    // Without roots the digest is that of before there were any.
+    if !roots.is_empty() {
+        field(b"roots");
+        for root in roots {
+            field(root);
+        }
+    }
     hasher.finalize().into()
 }
 
 fn render_group(
     language: Language,
     group: &[Visible],
-    paths: &[Vec<u8>],
+    surroundings: &Surroundings<'_>,
     source: &dyn ObjectSource,
     interfaces: Interfaces<'_>,
     memory: &mut dyn InterfaceMemory,
@@ -282,12 +323,14 @@ fn render_group(
         path: format!("the interface of {} files", language.name()),
         message,
     };
-    let others: Vec<Vec<u8>> = paths
+    let roots = surroundings.roots;
+    let others: Vec<Vec<u8>> = surroundings
+        .paths
         .iter()
         .filter(|path| group.binary_search_by(|file| file.path.cmp(path)).is_err())
         .cloned()
         .collect();
-    let input = input_of(language, group, &others, interfaces);
+    let input = input_of(language, group, &others, roots, interfaces);
     let wanted = group.iter().filter(|file| file.interface);
     if let Some(known) = memory.recall(&input).map_err(failed)? {
         if known.len() != wanted.clone().count() {
@@ -326,7 +369,7 @@ fn render_group(
     let options = Options {
         docs: interfaces.docs,
         import_profile: interfaces.import_profile,
-        roots: &[],
+        roots,
         others: &others,
     };
     let rendered = ringfence_interface::render(language, &inputs, &options)
@@ -342,7 +385,7 @@ fn render_group(
             outcomes.push(outcome_of(outcome)?);
         }
     }
-    memory.remember(input, &outcomes);
+    memory.remember(input, &outcomes).map_err(failed)?;
     files.extend(wanted.map(|file| file.path.clone()).zip(outcomes));
     Ok(())
 }

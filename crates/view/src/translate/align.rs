@@ -115,6 +115,62 @@ fn moved_lines(
     moved
 }
 
+/// What prints, without the commas that formatters put behind the last of broken arguments.
+fn words<'t>(tokens: &Tokens<'t>, list: &[usize], places: &[usize]) -> Vec<&'t [u8]> {
+    let bytes = places.iter().map(|place| tokens.bytes(list[*place]));
+    bytes.filter(|bytes| *bytes != b",").collect()
+}
+
+/// Equal tokens of two lists, in order. Where nothing was changed but the layout, words are paired first and blanks and line ends
+/// between them, as a formatter moves those freely; in all other hunks every token counts alike.
+fn pairs(
+    (before, first): (&Tokens<'_>, &[usize]),
+    (after, second): (&Tokens<'_>, &[usize]),
+    steps: &mut Steps,
+) -> Vec<(usize, usize)> {
+    let printing = |tokens: &Tokens<'_>, list: &[usize]| -> Vec<usize> {
+        let places = 0..list.len();
+        places.filter(|place| !tokens.is_space(list[*place])).collect()
+    };
+    let (left, right) = (printing(before, first), printing(after, second));
+    let mut numbers = Numbers::default();
+    if words(before, first, &left) != words(after, second, &right) {
+        let old = numbers.of_any_quotes(before, first.iter().copied());
+        let new = numbers.of_any_quotes(after, second.iter().copied());
+        let found = equal_pairs(&old, &new, numbers.kinds(), steps);
+        return found
+            .into_iter()
+            .map(|(token, image)| (first[token], second[image]))
+            .collect();
+    }
+    let old = numbers.of_any_quotes(before, left.iter().map(|place| first[*place]));
+    let new = numbers.of_any_quotes(after, right.iter().map(|place| second[*place]));
+    let found = equal_pairs(&old, &new, numbers.kinds(), steps);
+    let mut all = Vec::with_capacity(found.len() * 2);
+    let (mut at, mut image_at) = (0, 0);
+    let anchors = found
+        .into_iter()
+        .map(|(token, image)| (left[token], right[image]));
+    for (place, image) in anchors.chain(std::iter::once((first.len(), second.len()))) {
+        let mut numbers = Numbers::default();
+        let old = numbers.of(before, first[at..place].iter().copied());
+        let new = numbers.of(after, second[image_at..image].iter().copied());
+        if !old.is_empty() && !new.is_empty() {
+            let between = equal_pairs(&old, &new, numbers.kinds(), steps);
+            all.extend(
+                between
+                    .into_iter()
+                    .map(|(token, other)| (first[at + token], second[image_at + other])),
+            );
+        }
+        if place < first.len() && image < second.len() {
+            all.push((first[place], second[image]));
+        }
+        (at, image_at) = (place + 1, image + 1);
+    }
+    all
+}
+
 /// Aligns two texts.
 pub(super) fn align(before: &Tokens<'_>, after: &Tokens<'_>) -> Alignment {
     let hunks = line_hunks(before, after);
@@ -158,11 +214,8 @@ pub(super) fn align(before: &Tokens<'_>, after: &Tokens<'_>) -> Alignment {
         if first.is_empty() || second.is_empty() {
             continue;
         }
-        let mut numbers = Numbers::default();
-        let old = numbers.of_any_quotes(before, first.iter().copied());
-        let new = numbers.of_any_quotes(after, second.iter().copied());
-        for (token, image) in equal_pairs(&old, &new, numbers.kinds(), &mut steps) {
-            pair(first[token], second[image]);
+        for (token, image) in pairs((before, &first), (after, &second), &mut steps) {
+            pair(token, image);
         }
     }
     let taken: BTreeSet<usize> = moved.into_values().collect();

@@ -9,7 +9,7 @@
 
 use std::ops::Range;
 
-use ringfence_mark::model::{Piece, Site, SiteTable, Variant};
+use ringfence_mark::model::{Piece, Site, SiteId, SiteTable, Variant};
 
 /// A site table whose ranges were checked against its text, with the children of each site.
 pub(super) struct Nesting<'t> {
@@ -87,6 +87,15 @@ impl<'t> Nesting<'t> {
         after
             .checked_sub(1)
             .is_some_and(|last| self.sites[self.roots[last]].end as usize >= range.end)
+    }
+
+    /// Whether a site of this id meets a byte range.
+    pub(super) fn holds(&self, id: SiteId, range: &Range<usize>) -> bool {
+        let meets = |site: &&Site| site.start as usize <= range.end && range.start <= site.end as usize;
+        self.sites
+            .iter()
+            .filter(|site| site.id == id)
+            .any(|site| meets(&site))
     }
 
     /// Direct children of a site (of the file: `None`) inside a byte range of the owner's text.

@@ -75,28 +75,60 @@ fn after_in_line(tokens: &Tokens<'_>, token: usize) -> Option<usize> {
     (!tokens.is_line_end(near)).then_some(near)
 }
 
-fn agree(edit: &Edit<'_>, old: Option<usize>, new: Option<usize>) -> bool {
-    match (old, new) {
+/// The nearest token that prints, in this line or another.
+fn printing_before(tokens: &Tokens<'_>, token: usize) -> Option<usize> {
+    (0..token).rev().find(|near| !tokens.is_space(*near))
+}
+
+fn printing_after(tokens: &Tokens<'_>, token: usize) -> Option<usize> {
+    (token..tokens.count()).find(|near| !tokens.is_space(*near))
+}
+
+/// A neighbour in each text; none where the line begins or ends there.
+#[derive(Clone, Copy)]
+struct Pair {
+    old: Option<usize>,
+    new: Option<usize>,
+}
+
+fn agree(edit: &Edit<'_>, pair: Pair) -> bool {
+    match (pair.old, pair.new) {
         (None, None) => true,
         (Some(old), Some(new)) => edit.alignment.forward(old) == Some(new),
         _ => false,
     }
 }
 
+/// Whether the neighbours are the same; where only one of the two lines begins or ends here, the lines were laid out anew and
+/// what prints next counts, wherever it stands.
+fn agree_across(edit: &Edit<'_>, in_line: Pair, printing: impl FnOnce() -> Pair) -> bool {
+    if in_line.old.is_some() == in_line.new.is_some() {
+        return agree(edit, in_line);
+    }
+    let pair = printing();
+    pair.old.is_some() && agree(edit, pair)
+}
+
 fn near_before(edit: &Edit<'_>, token: usize, image: usize) -> bool {
-    agree(
-        edit,
-        before_in_line(&edit.delivered, token),
-        before_in_line(&edit.pushed, image),
-    )
+    let in_line = Pair {
+        old: before_in_line(&edit.delivered, token),
+        new: before_in_line(&edit.pushed, image),
+    };
+    agree_across(edit, in_line, || Pair {
+        old: printing_before(&edit.delivered, token),
+        new: printing_before(&edit.pushed, image),
+    })
 }
 
 fn near_after(edit: &Edit<'_>, token: usize, image: usize) -> bool {
-    agree(
-        edit,
-        after_in_line(&edit.delivered, token + 1),
-        after_in_line(&edit.pushed, image + 1),
-    )
+    let in_line = Pair {
+        old: after_in_line(&edit.delivered, token + 1),
+        new: after_in_line(&edit.pushed, image + 1),
+    };
+    agree_across(edit, in_line, || Pair {
+        old: printing_after(&edit.delivered, token + 1),
+        new: printing_after(&edit.pushed, image + 1),
+    })
 }
 
 /// Where text that the delivered spelling lacks goes: before the token `next`.
@@ -122,14 +154,34 @@ fn insertion(edit: &Edit<'_>, next: usize, spaces: bool) -> Option<usize> {
             }
             (None, None) => (None, None),
         };
-        if !agree(edit, left, left_image) || !agree(edit, right, right_image) {
+        let before = Pair {
+            old: left,
+            new: left_image,
+        };
+        let after = Pair {
+            old: right,
+            new: right_image,
+        };
+        let left_agrees = agree_across(edit, before, || Pair {
+            old: printing_before(old, next),
+            new: right_image.and_then(|image| printing_before(new, image)),
+        });
+        // What is lacking at the end of a line ends a comment: there the line counts.
+        let right_agrees = match (right, left_image) {
+            (Some(_), Some(image)) => agree_across(edit, after, || Pair {
+                old: right,
+                new: printing_after(new, image + 1),
+            }),
+            _ => agree(edit, after),
+        };
+        if !left_agrees || !right_agrees {
             return None;
         }
         if let Some(image) = left_image.filter(|_| next.checked_sub(1) == left) {
             return Some(new.range(image).end);
         }
-        if let Some(image) = right_image.filter(|_| right == Some(next)) {
-            return Some(new.range(image).start);
+        if let Some(right) = right.filter(|right| *right == next) {
+            return edit.alignment.forward(right).map(|image| new.range(image).start);
         }
     }
     match next.checked_sub(1) {

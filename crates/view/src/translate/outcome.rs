@@ -57,6 +57,13 @@ pub enum Flag {
         /// Lines of the owner's text before the edit.
         owner: Range<u32>,
     },
+    /// Lines beside a given spelling were laid out in a way that the owner's spelling may not call for: the layout stays as pushed.
+    LayoutKept {
+        /// Lines of the pushed file.
+        pushed: Range<u32>,
+        /// Lines of the owner's text before the edit.
+        owner: Range<u32>,
+    },
     /// The pushed file has syntax errors that the delivered one had not.
     DoesNotParse,
 }

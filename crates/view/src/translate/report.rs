@@ -51,7 +51,8 @@ impl Translation<'_> {
                     Family::FunctionOrder
                     | Family::CaseOrder
                     | Family::ListOrder
-                    | Family::InitialiserOrder => Flag::VendorOrderKept {
+                    | Family::InitialiserOrder
+                    | Family::StatementOrder => Flag::VendorOrderKept {
                         family,
                         pushed,
                         owner,
@@ -66,45 +67,8 @@ impl Translation<'_> {
             .collect();
         flags.extend(self.copied_lines(&carried.lost));
         flags.extend(self.retyped(&carried.lost));
-        flags.extend(self.relaid());
+        flags.extend(self.laid_out(carried, text));
         flags.dedup();
-        flags
-    }
-
-    /// Lines that hold a place in the vendor's spelling and were laid out anew with every word as it was: a formatter may have broken
-    /// them only because that spelling is longer or shorter than the owner's. The layout is kept, and the owner is told.
-    fn relaid(&self) -> Vec<Flag> {
-        let (delivered, pushed) = (&self.edit.delivered, &self.edit.pushed);
-        let mut flags = Vec::new();
-        for (removed, added) in &self.edit.alignment.hunks {
-            let bytes = |tokens: &Tokens<'_>, lines: &Range<usize>| {
-                let held = tokens.lines_tokens(lines);
-                tokens.position(held.start)..tokens.position(held.end)
-            };
-            let (before, after) = (bytes(delivered, removed), bytes(pushed, added));
-            // Formatters put a comma behind the last of broken arguments.
-            let words = |text: &[u8]| -> Vec<u8> {
-                let bytes = text.iter().copied();
-                bytes
-                    .filter(|byte| !byte.is_ascii_whitespace() && *byte != b',')
-                    .collect()
-            };
-            if before.is_empty()
-                || words(&delivered.text[before.clone()]) != words(&pushed.text[after.clone()])
-            {
-                continue;
-            }
-            let held =
-                |place: &&super::layout::Place| place.out.start < before.end && before.start <= place.out.end;
-            flags.extend(self.layout.places.iter().filter(held).map(|place| {
-                let site = &self.nesting.sites[place.site];
-                Flag::VendorTextKept {
-                    family: site.family,
-                    pushed: lines(pushed, &after),
-                    owner: lines(&self.base, &site_range(site)),
-                }
-            }));
-        }
         flags
     }
 
@@ -281,7 +245,7 @@ impl Translation<'_> {
     }
 
     /// Position in the owner's text of what stands at, or last before, a position of the pushed text.
-    fn owner_position(&self, pushed: usize) -> usize {
+    pub(super) fn owner_position(&self, pushed: usize) -> usize {
         let tokens = self.edit.pushed.overlapping(&(pushed..pushed + 1));
         let known = (0..tokens.end)
             .rev()
@@ -353,7 +317,8 @@ fn result_position(ends: &[(usize, usize)], pushed: usize) -> usize {
     last.map_or(pushed, |(from, to)| to + (pushed - from))
 }
 
-fn lines(tokens: &Tokens<'_>, range: &Range<usize>) -> Range<u32> {
+/// Lines of a byte range, counted from 1.
+pub(super) fn lines(tokens: &Tokens<'_>, range: &Range<usize>) -> Range<u32> {
     let number = |line: usize| u32::try_from(line + 1).unwrap_or(u32::MAX);
     let last = range.end.saturating_sub(1).max(range.start);
     number(tokens.line_of(range.start))..number(tokens.line_of(last) + 1)

@@ -482,3 +482,85 @@ fn terms_and_signature_are_put_to_each_commit_and_new_terms_alone_make_none() {
         }
     }
 }
+
+/// Files of the owner that come and go; all but the first two are hidden.
+const FILES: [&str; 6] = [
+    "open/shared.rs",
+    "open/umbrella_view.rs",
+    "hidden/umbrella.rs",
+    "hidden/shared.rs",
+    "hidden/deep/secret-margin.py",
+    ".vault/key_store.c",
+];
+/// Words of messages, with the names that each one is.
+const SAID: [(&str, &[&str]); 10] = [
+    ("faster rates", &[]),
+    ("Umbrella", &["umbrella"]),
+    ("umbrella_view", &["umbrella_view"]),
+    ("shared", &["shared"]),
+    ("see hidden/deep.", &["hidden/deep", "hidden", "deep"]),
+    ("`deep::secret_margin`", &["deep", "secret_margin"]),
+    ("secret-margin.py,", &["secret_margin.py", "secret_margin"]),
+    ("(key_store)", &["key_store"]),
+    (".vault", &[".vault"]),
+    (
+        "hidden/shared.rs",
+        &["hidden/shared.rs", "hidden", "shared.rs", "shared"],
+    ),
+];
+
+/// The reference: whether a file is meant by a name.
+fn means(path: &str, name: &str) -> bool {
+    let path = path.to_lowercase().replace('-', "_");
+    let parts: Vec<&str> = path.split('/').collect();
+    let stem = parts.last().unwrap().split('.').next().unwrap();
+    parts.contains(&name) || stem == name || path == name || path.starts_with(&format!("{name}/"))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(192))]
+
+    #[test]
+    fn a_kept_message_names_nothing_hidden(
+        steps in prop::collection::vec((0_u8..64, prop::collection::vec(0..SAID.len(), 1..3)), 1..8),
+    ) {
+        let style = CommitStyle { messages: Messages::Keep, ..CommitStyle::neutral() };
+        let (mut once, mut stepwise) = (Bench::new(&open(), Depth::Full), Bench::new(&open(), Depth::Full));
+        let mut ids: Vec<ObjectId> = Vec::new();
+        let mut there: Vec<Vec<&str>> = Vec::new();
+        for (number, (mask, said)) in steps.iter().enumerate() {
+            let present: Vec<&str> = (0..FILES.len()).filter(|bit| mask >> bit & 1 == 1).map(|bit| FILES[bit]).collect();
+            let every = format!("{number}\n");
+            let mut list: Vec<(&str, &str)> = present.iter().map(|path| (*path, "x\n")).collect();
+            list.push(("open/a.rs", &every));
+            let message = said.iter().map(|word| SAID[*word].0).collect::<Vec<_>>().join(" and ");
+            let parents: Vec<ObjectId> = ids.last().copied().into_iter().collect();
+            let id = once.commit(&files(&list), &parents, i64::try_from(number).unwrap(), &message);
+            prop_assert_eq!(stepwise.commit(&files(&list), &parents, i64::try_from(number).unwrap(), &message), id);
+            ids.push(id);
+            there.push(present);
+        }
+        let history = once.run(*ids.last().unwrap(), &style).unwrap();
+        let mut tip = None;
+        for id in &ids {
+            tip = Some(stepwise.run(*id, &style).unwrap().tip);
+        }
+        // At once or commit by commit: the same ids.
+        prop_assert_eq!(tip, Some(history.tip));
+        for pair in &history.pairs {
+            let number = ids.iter().position(|id| *id == pair.upstream).unwrap();
+            let data = read_as(&once.store, &pair.view, Kind::Commit).unwrap();
+            let passed = String::from_utf8(CommitText::read(&pair.view, &data).unwrap().message).unwrap();
+            // The commit's own files, and those that it removes.
+            let trees = [Some(number), number.checked_sub(1)];
+            let hides = |name: &str| trees.into_iter().flatten().any(|at| {
+                let named = |path: &&&str| means(path, name);
+                let of = |open: bool| there[at].iter().filter(move |path| path.starts_with("open/") == open);
+                of(false).any(|path| named(&path)) && !of(true).any(|path| named(&path))
+            });
+            let mut names = steps[number].1.iter().flat_map(|word| SAID[*word].1.iter().copied());
+            let neutral = names.any(hides);
+            prop_assert_eq!(passed == "Update\n", neutral, "{}: {}", number, passed);
+        }
+    }
+}

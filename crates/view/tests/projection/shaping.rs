@@ -33,8 +33,22 @@ impl InterfaceMemory for Remembered {
         Ok(known)
     }
 
-    fn remember(&mut self, input: [u8; 32], outcomes: &[InterfaceOutcome]) {
+    fn remember(&mut self, input: [u8; 32], outcomes: &[InterfaceOutcome]) -> Result<(), String> {
         self.known.insert(input, outcomes.to_vec());
+        Ok(())
+    }
+}
+
+/// A memory that keeps nothing and says so.
+struct Forgetful;
+
+impl InterfaceMemory for Forgetful {
+    fn recall(&mut self, _: &[u8; 32]) -> Result<Option<Vec<InterfaceOutcome>>, String> {
+        Ok(None)
+    }
+
+    fn remember(&mut self, _: [u8; 32], _: &[InterfaceOutcome]) -> Result<(), String> {
+        Err("the disk is full".to_owned())
     }
 }
 
@@ -245,4 +259,93 @@ fn what_has_no_interface_is_left_out_with_a_reason() {
         broken_shown || left.iter().any(|text| text.contains("src/broken.go")),
         "{left:?}"
     );
+}
+
+/// Files that only a manifest names as roots of crates.
+fn tools() -> Files {
+    [
+        ("Cargo.toml", "[[bin]]\nname = \"x\"\npath = \"tools/x.rs\"\n"),
+        (
+            "tools/x.rs",
+            "mod helper;\n\npub fn run() -> u32 {\n    helper::help() + 4217\n}\n",
+        ),
+        ("tools/x/helper.rs", ""),
+        ("tools/helper.rs", "pub fn help() -> u32 {\n    4217\n}\n"),
+        ("tools/lost.rs", "pub fn lost() -> u32 {\n    4217\n}\n"),
+    ]
+    .into_iter()
+    .map(|(path, text)| (path.to_owned(), text.as_bytes().to_vec()))
+    .collect()
+}
+
+fn shaped(rules: &[ringfence_domain::view::PathRule], files: &Files) -> Shaped {
+    let view = ViewRules::new(rules, Vec::new()).unwrap();
+    let mut owner = MemoryObjects::default();
+    let tree = build_plain(&mut owner, files);
+    let mut memory = Remembered::default();
+    shape(
+        &view,
+        tree,
+        Limits::default(),
+        &owner,
+        Interfaces::default(),
+        &mut memory,
+    )
+    .unwrap()
+    .unwrap()
+}
+
+#[test]
+fn roots_that_a_visible_manifest_names_have_an_interface() {
+    let text = |shaped: &Shaped, path: &str| match &shaped.files[path.as_bytes()] {
+        InterfaceOutcome::Text { text, .. } => Some(String::from_utf8(text.to_vec()).unwrap()),
+        InterfaceOutcome::Absent { .. } => None,
+    };
+    let tools_shown = rule(Visibility::Interface, &["/tools/**"]);
+    let with = shaped(
+        &[rule(Visibility::Read, &["/Cargo.toml"]), tools_shown.clone()],
+        &tools(),
+    );
+    let root = text(&with, "tools/x.rs").unwrap();
+    assert!(
+        root.contains("mod helper;") && root.contains("pub fn run() -> u32"),
+        "{root}"
+    );
+    assert!(!root.contains("4217"), "{root}");
+    assert!(text(&with, "tools/helper.rs").is_some());
+    assert_eq!(text(&with, "tools/lost.rs"), None);
+    // A hidden manifest says nothing.
+    let without = shaped(&[tools_shown], &tools());
+    assert_eq!(text(&without, "tools/x.rs"), None);
+    let mut other = tools();
+    other.insert(
+        "Cargo.toml".to_owned(),
+        b"[lib]\npath = \"tools/lost.rs\"\n".to_vec(),
+    );
+    let changed = shaped(&[rule(Visibility::Interface, &["/tools/**"])], &other);
+    assert_eq!(changed.files, without.files);
+}
+
+#[test]
+fn what_cannot_be_remembered_is_not_delivered() {
+    let view = ViewRules::new(
+        &[
+            rule(Visibility::Interface, &["/tools/**"]),
+            rule(Visibility::Read, &["/Cargo.toml"]),
+        ],
+        Vec::new(),
+    )
+    .unwrap();
+    let mut owner = MemoryObjects::default();
+    let tree = build_plain(&mut owner, &tools());
+    let stopped = shape(
+        &view,
+        tree,
+        Limits::default(),
+        &owner,
+        Interfaces::default(),
+        &mut Forgetful,
+    );
+    let message = stopped.unwrap_err().to_string();
+    assert!(message.contains("the disk is full"), "{message}");
 }

@@ -2,7 +2,7 @@
 
 use ringfence_mark::model::{Profile, Site};
 use ringfence_syntax::Language;
-use ringfence_view::translate::{Flag, Outcome, Request, translate_file};
+use ringfence_view::translate::{Flag, Outcome, Request, translate_file, translate_formatted};
 
 use crate::subject::{Subject, codeword};
 
@@ -171,9 +171,7 @@ fn a_layout_that_may_come_from_the_given_spelling_is_flagged() {
     let (text, flags) = accepted(&subject, &given.replace(line, &broken));
     assert!(text.contains("areEqual\n"), "{text}");
     assert!(
-        flags
-            .iter()
-            .any(|flag| matches!(flag, Flag::VendorTextKept { .. })),
+        flags.iter().any(|flag| matches!(flag, Flag::LayoutKept { .. })),
         "{flags:?}"
     );
     // The same elsewhere tells nothing of a spelling, so it needs no flag.
@@ -190,4 +188,105 @@ fn a_layout_that_may_come_from_the_given_spelling_is_flagged() {
         &given.replace(elsewhere, "    if (\n      comparator\n    ) {"),
     );
     assert_eq!(flags, []);
+}
+
+const NAMES: &str = "pub struct Names {
+    all: Vec<String>,
+}
+
+impl Names {
+    pub fn with(&mut self, name: String) -> Names {
+        self.all.push(name);
+        Names { all: self.all.clone() }
+    }
+
+    pub fn joined(&self, other: &Names) -> Names {
+        let all = self.all.iter().chain(&other.all).cloned();
+        Names { all: all.collect() }
+    }
+}
+";
+
+/// Breaks lines longer than a width behind their first opening parenthesis and before its partner, as formatters do.
+fn broken_at(width: usize, text: &str) -> String {
+    let lines = text.lines().flat_map(|line| {
+        let indent: String = line.chars().take_while(|letter| *letter == ' ').collect();
+        let ends = line.split_once('(').zip(line.rsplit_once(')'));
+        match ends.filter(|_| line.len() > width) {
+            Some(((head, _), (_, tail))) if line.len() > head.len() + tail.len() + 2 => {
+                let inner = &line[head.len() + 1..line.len() - tail.len() - 1];
+                vec![
+                    format!("{head}("),
+                    format!("{indent}    {inner}"),
+                    format!("{indent}){tail}"),
+                ]
+            }
+            _ => vec![line.to_owned()],
+        }
+    });
+    lines.map(|line| line + "\n").collect()
+}
+
+#[test]
+fn the_owners_formatter_tells_which_layout_comes_from_a_given_spelling() {
+    let subject = delivered("names.rs", Language::Rust, NAMES, &|copy| {
+        copy.contains("String) -> Self {") && copy.contains("&Names) -> Names {")
+    });
+    let given = copy(&subject);
+    let long = |text: &str| {
+        text.lines()
+            .filter(|line| line.contains('('))
+            .map(str::len)
+            .collect::<Vec<_>>()
+    };
+    let mut widths: Vec<usize> = long(&given).into_iter().chain(long(NAMES)).collect();
+    widths.sort_unstable();
+    widths.dedup();
+    let (mut plain, mut told) = (0, 0);
+    for width in widths {
+        let pushed = broken_at(width, &given);
+        if pushed == given || broken_at(width, &pushed) != pushed {
+            continue;
+        }
+        let request = Request {
+            language: Some(Language::Rust),
+            base: &subject.text,
+            base_table: Some(&subject.table),
+            chosen: &|site: &Site| subject.chosen(site),
+            delivered: &subject.delivered,
+            pushed: pushed.as_bytes(),
+            find_sites: &|text| subject.find.table(text),
+            codeword: &|id| codeword(subject.seed, id),
+        };
+        let format = |text: &[u8]| Some(broken_at(width, std::str::from_utf8(text).ok()?).into_bytes());
+        let outcome = translate_formatted(&request, &format).unwrap();
+        let Outcome::Accepted(accepted) = outcome else {
+            panic!("a conflict at width {width}")
+        };
+        let text = String::from_utf8(accepted.text).unwrap();
+        // No flag: byte for byte what the owner's formatter makes of his own text. A flag: his formatter would have it otherwise.
+        assert_eq!(
+            accepted.flags.is_empty(),
+            text == broken_at(width, NAMES),
+            "{width}: {text}"
+        );
+        if accepted.flags.is_empty() {
+            plain += 1;
+        } else {
+            assert!(
+                accepted
+                    .flags
+                    .iter()
+                    .all(|flag| matches!(flag, Flag::LayoutKept { .. })),
+                "{:?}",
+                accepted.flags
+            );
+            told += 1;
+        }
+        // Another formatter says nothing about this push: then every layout beside a given spelling may come from it.
+        let other = |text: &[u8]| Some([text, b"\n"].concat());
+        let guessed = translate_formatted(&request, &other).unwrap();
+        assert_eq!(guessed, translate_file(&request).unwrap());
+    }
+    assert!(plain > 0 && told > 0, "{plain} plain, {told} told");
 }

@@ -48,6 +48,28 @@ pub(super) fn check_views(estate: &Estate, report: &mut Report) {
             }
         }
         check_replacements(report, &item, view);
+        check_header(estate, report, &item, view);
+    }
+}
+
+/// The names that the header line puts in have to fit into a comment too.
+fn check_header(estate: &Estate, report: &mut Report, item: &str, view: &View) {
+    let Some(header) = &view.header else { return };
+    let lines = estate.recipients.iter().map(|recipient| &recipient.name);
+    for recipient in lines {
+        let agreements = estate.header_agreements(&view.name, recipient);
+        if agreements.is_empty() {
+            continue;
+        }
+        if let Err(error) = header.line(&estate.owner.name, &agreements, &view.name) {
+            let message = format!(
+                "the header line of view {:?} for {recipient:?} cannot be made: {error}",
+                view.name
+            );
+            let help = "write a text without {owner} or {agreements}".to_owned();
+            report.note_at(&format!("{item}.header"), message, Some(help));
+            return;
+        }
     }
 }
 

@@ -1,5 +1,8 @@
 //! Each trap that the design names, and those met on the way.
 
+use ringfence_interface::{Options, Outcome, Shown, SourceFile, render};
+use ringfence_syntax::Language;
+
 use super::{run, text, texts};
 
 #[test]
@@ -27,6 +30,60 @@ fn an_import_inside_try_keeps_its_branch() {
         run(&[("m.py", &out)], "import m; print(m.fast.__name__)").unwrap(),
         "json\n"
     );
+}
+
+#[test]
+fn a_module_that_is_tried_still_fails_without_its_packages() {
+    let outs = texts(&[
+        (
+            "pkg/__init__.py",
+            "try:\n    from .fast import Engine\nexcept ImportError:\n\n    class Engine:\n        is_fast = False\n",
+        ),
+        (
+            "pkg/fast.py",
+            "import os\nimport a_package_that_is_not_there\n\n\nclass Engine:\n    is_fast = True\n\n    def run(self):\n        return a_package_that_is_not_there.run(os)\n",
+        ),
+    ]);
+    let printed = run(
+        &[("pkg/__init__.py", &outs[0]), ("pkg/fast.py", &outs[1])],
+        "import pkg; print(pkg.Engine.is_fast)",
+    );
+    assert_eq!(printed.unwrap(), "False\n");
+}
+
+#[test]
+fn what_a_whole_file_imports_stays_where_it_passes_through() {
+    // Nothing else uses the name, neither there nor here.
+    let through = "import sys\n\nif sys.version_info > (3,):\n    from json import JSONDecodeError\nelse:\n    from simplejson import JSONDecodeError\n\nfrom json import dumps\n";
+    let user = "from .compat import JSONDecodeError as Other\n\n\nclass Mine(Other):\n    pass\n";
+    let files = [
+        ("pkg/compat.py", through.as_bytes(), Shown::Interface),
+        ("pkg/user.py", user.as_bytes(), Shown::Whole),
+        ("pkg/__init__.py", b"".as_slice(), Shown::Whole),
+    ];
+    let sources: Vec<SourceFile<'_>> = files
+        .iter()
+        .map(|(path, text, visibility)| SourceFile {
+            path: path.as_bytes(),
+            text,
+            visibility: *visibility,
+        })
+        .collect();
+    let outcomes = render(Language::Python, &sources, &Options::default()).unwrap();
+    let Outcome::Interface(rendered) = &outcomes[0] else {
+        panic!("{outcomes:?}");
+    };
+    let out = std::str::from_utf8(&rendered.text).unwrap();
+    assert!(!out.contains("dumps"), "{out}");
+    let printed = run(
+        &[
+            ("pkg/__init__.py", ""),
+            ("pkg/compat.py", out),
+            ("pkg/user.py", user),
+        ],
+        "import pkg.user; print(pkg.user.Mine.__mro__[1].__name__)",
+    );
+    assert_eq!(printed.unwrap(), "JSONDecodeError\n");
 }
 
 #[test]

@@ -7,9 +7,13 @@ use crate::object::{
     CommitText, Kind, NEUTRAL_MESSAGE, ObjectError, ObjectId, ObjectSource, ROLE_EMAIL, ROLE_NAME, Stamp,
     read_as,
 };
+use crate::project::ProjectError;
 
 /// Signs the bytes of a commit or tag: an SSH signature in namespace `git`, armoured. The same bytes give the same signature.
 pub type Signer<'a> = dyn Fn(&[u8]) -> Result<String, ObjectError> + 'a;
+
+/// Says whether a message, on its way out, names something that the view hides.
+pub(super) type Hides<'a> = dyn FnMut(&[u8], &CommitText) -> Result<bool, ProjectError> + 'a;
 
 /// What passes of the owner's commits, and what is put to them.
 #[derive(Clone, Copy)]
@@ -36,15 +40,15 @@ impl CommitStyle<'_> {
         }
     }
 
-    /// The bytes of a view commit. The owner's commit is read only when something of it passes.
+    /// The bytes of a view commit. The owner's commit is read only when something of it passes; `hides` says whether a message names
+    /// what the view hides: then it does not pass.
     pub(super) fn commit(
         &self,
-        tree: ObjectId,
-        parents: Vec<ObjectId>,
-        upstream: ObjectId,
-        seconds: i64,
+        (tree, parents): (ObjectId, Vec<ObjectId>),
+        (upstream, seconds): (ObjectId, i64),
         source: &dyn ObjectSource,
-    ) -> Result<Vec<u8>, ObjectError> {
+        hides: &mut Hides<'_>,
+    ) -> Result<Vec<u8>, ProjectError> {
         let role = Stamp {
             name: ROLE_NAME.as_bytes().to_vec(),
             email: ROLE_EMAIL.as_bytes().to_vec(),
@@ -61,16 +65,19 @@ impl CommitStyle<'_> {
         };
         if self.messages == Messages::Keep || self.authors == Authors::Keep {
             let owner = CommitText::read(&upstream, &read_as(source, &upstream, Kind::Commit)?)?;
+            if self.messages == Messages::Keep {
+                let message = passed_message(&owner.message, self.authors == Authors::Keep);
+                if !hides(&message, &owner)? {
+                    commit.message = message;
+                }
+            }
             commit.encoding = owner.encoding;
             if self.authors == Authors::Keep {
                 commit.author = owner.author;
                 commit.committer = owner.committer;
             }
-            if self.messages == Messages::Keep {
-                commit.message = passed_message(&owner.message, self.authors == Authors::Keep);
-            }
         }
-        self.signed(&commit)
+        Ok(self.signed(&commit)?)
     }
 
     fn signed(&self, commit: &CommitText) -> Result<Vec<u8>, ObjectError> {
