@@ -3,6 +3,7 @@
 //! The owner sees the whole output. The recipient learns whether it passed, and the lines of its own files that the output names:
 //! the line's number and the line as the recipient wrote it, never a word of the output, which may quote what is hidden.
 
+use crate::checkout::check_out;
 use crate::delivery::every_file;
 use crate::error::{AppError, Result};
 use crate::home::{App, OPERATOR};
@@ -13,10 +14,9 @@ use ringfence_git::delivery_store::DeliveryStore;
 use ringfence_git::submission_store::SubmissionStore;
 use ringfence_sandbox::{Ending, Limits, Room};
 use ringfence_store::tables;
-use ringfence_view::object::{EntryKind, Kind, ObjectId, ObjectSource, read_as, read_commit};
+use ringfence_view::object::{EntryKind, Kind, ObjectId, read_as, read_commit};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 use std::time::Duration;
 
 /// Most places of the recipient's files that one build tells.
@@ -337,38 +337,6 @@ fn line_of(text: &[u8], number: u32) -> String {
         .filter(|c| !c.is_control() || *c == '\t')
         .take(LONGEST_LINE)
         .collect()
-}
-
-/// Writes the files of a tree into an empty folder.
-fn check_out(source: &dyn ObjectSource, tree: ObjectId, folder: &Path) -> Result<()> {
-    use std::os::unix::ffi::OsStrExt as _;
-    use std::os::unix::fs::PermissionsExt as _;
-    for file in every_file(source, tree)? {
-        let relative = Path::new(std::ffi::OsStr::from_bytes(&file.path));
-        let plain = relative
-            .components()
-            .all(|part| matches!(part, std::path::Component::Normal(_)));
-        // A tree holds one entry a name, so no file can stand behind a symlink of the same tree.
-        if !plain || file.kind == EntryKind::Commit {
-            continue;
-        }
-        let path = folder.join(relative);
-        if let Some(parent) = path.parent() {
-            std::fs::create_dir_all(parent).map_err(|error| AppError::file(parent, error))?;
-        }
-        let data = read_as(source, &file.blob, Kind::Blob)?;
-        if file.kind == EntryKind::Link {
-            let target = std::ffi::OsStr::from_bytes(&data);
-            std::os::unix::fs::symlink(target, &path).map_err(|error| AppError::file(&path, error))?;
-            continue;
-        }
-        std::fs::write(&path, &data).map_err(|error| AppError::file(&path, error))?;
-        if file.kind == EntryKind::BlobExecutable {
-            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755))
-                .map_err(|error| AppError::file(&path, error))?;
-        }
-    }
-    Ok(())
 }
 
 #[cfg(test)]

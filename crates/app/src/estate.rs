@@ -182,16 +182,16 @@ impl App {
         Ok(Some(current))
     }
 
-    /// What applying the draft would change.
+    /// What applying the draft would change, and what of its rules decides nothing in the files as they are.
     ///
     /// # Errors
     /// When the database fails.
     pub fn plan(&self, draft: &Draft) -> Result<Plan> {
         let current = self.current_if_any()?;
-        Ok(difference(
-            current.as_deref().map(|current| &current.estate),
-            &draft.estate,
-        ))
+        let mut plan = difference(current.as_deref().map(|current| &current.estate), &draft.estate);
+        plan.warnings
+            .extend(self.draft_rule_warnings(current.as_deref(), &draft.estate));
+        Ok(plan)
     }
 
     /// Makes the draft the estate in force, in one transaction with an entry for each change.

@@ -137,8 +137,13 @@ impl InterfaceMemory for Memory<'_> {
         Ok(stored)
     }
 
-    fn remember(&mut self, input: [u8; 32], outcomes: &[InterfaceOutcome]) {
-        let body = serde_json::to_vec(outcomes).unwrap_or_default();
+    fn remember(
+        &mut self,
+        input: [u8; 32],
+        outcomes: &[InterfaceOutcome],
+    ) -> std::result::Result<(), String> {
+        let body = serde_json::to_vec(outcomes)
+            .map_err(|error| format!("the outcomes of interface files cannot be kept: {error}"))?;
         self.new.groups.push(InterfaceGroup {
             input,
             engine: engine_version(),
@@ -153,6 +158,7 @@ impl InterfaceMemory for Memory<'_> {
             }
         }
         self.known.insert(input, outcomes.to_vec());
+        Ok(())
     }
 }
 

@@ -16,6 +16,7 @@ use ringfence_mark::{Rendering, render_with_map};
 use ringfence_store::tables::{self, histories::CommitMap};
 use ringfence_syntax::Language;
 use ringfence_view::object::{EntryKind, Kind, ObjectId, ObjectSource, read_as, read_commit};
+use ringfence_view::project::header::{outer, without};
 use ringfence_view::translate::pins_of;
 use serde::Serialize;
 use std::ops::Range;
@@ -161,7 +162,7 @@ fn lead(
 }
 
 /// Copied ranges of a rendering: (in the copy, in the owner's text).
-fn pieces(rendering: &Rendering) -> Vec<(Range<usize>, Range<usize>)> {
+fn pieces(rendering: &Rendering) -> Vec<Piece> {
     let wide = |range: &Range<u32>| {
         let wide = |position: u32| usize::try_from(position).unwrap_or(usize::MAX);
         wide(range.start)..wide(range.end)
@@ -173,11 +174,40 @@ fn pieces(rendering: &Rendering) -> Vec<(Range<usize>, Range<usize>)> {
         .collect()
 }
 
+/// A copied range: in the copy, and in the owner's text.
+type Piece = (Range<usize>, Range<usize>);
+
+/// The pieces of a copy without its header line, as they stand in the copy with it.
+fn around(header: &[Range<usize>], pieces: Vec<Piece>) -> Vec<Piece> {
+    let mut found = Vec::with_capacity(pieces.len());
+    for (copy, owner) in pieces {
+        let (mut at, mut from) = (copy.start, owner.start);
+        let mut removed = 0_usize;
+        for span in header {
+            let cut = span.start.saturating_sub(removed);
+            removed = removed.saturating_add(span.end.saturating_sub(span.start));
+            if at < cut && cut < copy.end {
+                let length = cut.saturating_sub(at);
+                let start = outer(header, at);
+                found.push((
+                    start..start.saturating_add(length),
+                    from..from.saturating_add(length),
+                ));
+                (at, from) = (cut, from.saturating_add(length));
+            }
+        }
+        let start = outer(header, at);
+        let length = copy.end.saturating_sub(at);
+        found.push((start..start.saturating_add(length), from..owner.end));
+    }
+    found
+}
+
 /// Both texts of a file at one commit.
 struct Texts {
     owner: Vec<u8>,
     copy: Vec<u8>,
-    pieces: Vec<(Range<usize>, Range<usize>)>,
+    pieces: Vec<Piece>,
 }
 
 impl App {
@@ -361,13 +391,12 @@ impl App {
                 "",
             ));
         };
-        if copy_id == owner_id {
-            let all = 0..owner.len();
-            return Ok(Texts {
-                owner,
-                copy,
-                pieces: vec![(all.clone(), all)],
-            });
+        let header = self.header_spans(recipient, path, copy_id)?;
+        let bare =
+            without(&copy, &header).ok_or_else(|| AppError::fault("taking out a header line", copy_id))?;
+        if bare == owner {
+            let pieces = around(&header, vec![(0..owner.len(), 0..owner.len())]);
+            return Ok(Texts { owner, copy, pieces });
         }
         let refused = || {
             AppError::refused(
@@ -384,14 +413,14 @@ impl App {
         let keys = self.mark_keys(recipient)?;
         let table = self.table_for(&owner_id.to_string(), language, profile, &owner, &keys.anchor)?;
         let bit = |site: &SiteId| keys.bit(*site);
-        let pins = pins_of(&table, &owner, &copy, &bit).ok_or_else(refused)?;
+        let pins = pins_of(&table, &owner, &bare, &bit).ok_or_else(refused)?;
         let choose = |site: &Site| {
             pins.get(&site.id)
                 .map_or_else(|| keys.bit(site.id), |pin| pin.variant(site))
         };
         let rendering = render_with_map(&table, &owner, &choose)
             .map_err(|error| AppError::fault("rendering a copy again", error))?;
-        if rendering.bytes != copy {
+        if rendering.bytes != bare {
             return Err(AppError::fault(
                 "rendering a copy again",
                 format!("{copy_id} was delivered and other bytes came out"),
@@ -400,7 +429,7 @@ impl App {
         Ok(Texts {
             owner,
             copy,
-            pieces: pieces(&rendering),
+            pieces: around(&header, pieces(&rendering)),
         })
     }
 }
@@ -431,6 +460,18 @@ mod tests {
         for text in ["src/a.rs", "src/a.rs:", "src/a.rs:0", ":3", "src/a.rs:x"] {
             assert_eq!(place(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn a_header_line_stands_in_the_copy_alone() {
+        let (owner, copy) = (b"#!x\none\ntwo\n", b"#!x\n# H\n\none\ntwo\n");
+        let spans = std::slice::from_ref(&(4..9));
+        assert_eq!(without(copy, spans).unwrap(), owner);
+        let pieces = around(spans, vec![(0..12, 0..12)]);
+        assert_eq!(pieces, [(0..4, 0..4), (9..17, 4..12)]);
+        let (from, to) = (lines(copy), lines(owner));
+        let led: Vec<_> = from.iter().map(|line| lead(&pieces, copy, line, &to)).collect();
+        assert_eq!(led, [Ok(0..1), Err(0), Err(0), Ok(1..2), Ok(2..3)]);
     }
 
     #[test]

@@ -6,23 +6,26 @@
 
 mod batch;
 mod codewords;
+mod deliver;
 mod finding;
+mod headers;
 
 use crate::error::{AppError, Result};
+use crate::estate::Current;
 use crate::home::App;
 use crate::interface::{NewInterfaces, Shaper};
 pub(crate) use codewords::{NewCodewords, entry_of};
+use deliver::MarkerError;
 pub(crate) use finding::find_table;
+pub(crate) use headers::Headers;
 use ringfence_domain::glob::PathPattern;
 use ringfence_domain::view::{MarkProfile, View, Visibility};
 use ringfence_mark::codeword::{AnchorKey, CodeKey, RecipientKey, codeword_bit};
-use ringfence_mark::commitment::BlobCommitment;
 use ringfence_mark::model::{ENGINE_VERSION, Profile, SiteId, SiteTable, Variant};
 use ringfence_store::tables;
 use ringfence_syntax::Language;
-use ringfence_view::object::{Kind, ObjectId, ObjectSink, ObjectSource, read_as};
-use ringfence_view::project::shape::Shaped;
-use ringfence_view::project::{Deliver, Limits, Place, ProjectError, ViewRules};
+use ringfence_view::object::ObjectId;
+use ringfence_view::project::Place;
 use ringfence_view::translate::Pin;
 pub(crate) use ringfence_view::translate::Pins;
 use std::collections::HashMap;
@@ -34,44 +37,6 @@ pub(crate) const LARGEST_MARKED: u64 = 2 << 20;
 pub(crate) const KEY_EPOCH: u32 = 1;
 /// Generation of the anchor key.
 pub(crate) const ANCHOR_GENERATION: u64 = 1;
-
-/// Paths that carry no marks whatever the view says: tests, data they compare with, what others wrote or a tool made.
-const NEVER_MARKED: &[&str] = &[
-    "test/",
-    "tests/",
-    "__tests__/",
-    "spec/",
-    "testdata/",
-    "test-data/",
-    "fixtures/",
-    "golden/",
-    "snapshots/",
-    "__snapshots__/",
-    "vendor/",
-    "third_party/",
-    "third-party/",
-    "node_modules/",
-    "generated/",
-    "dist/",
-    "test_*.py",
-    "*_test.py",
-    "conftest.py",
-    "*_test.go",
-    "*_test.rs",
-    "tests.rs",
-    "*.test.*",
-    "*.spec.*",
-    "*Test.java",
-    "*Tests.java",
-    "*.min.js",
-    "*.pb.go",
-    "*_pb2.py",
-    "*.generated.*",
-    "*.d.ts",
-    "LICENSE*",
-    "COPYING*",
-    "NOTICE*",
-];
 
 /// Keys of one recipient's codeword.
 pub(crate) struct MarkKeys {
@@ -95,7 +60,7 @@ pub(crate) struct MarkRules {
 
 impl MarkRules {
     pub fn new(view: &View) -> Result<Self> {
-        let never = NEVER_MARKED
+        let never = ringfence_mark::never::PATHS
             .iter()
             .copied()
             .chain(view.marks.except.iter().map(String::as_str))
@@ -191,15 +156,23 @@ impl App {
         language: Language,
         profile: Profile,
     ) -> Result<Option<SiteTable>> {
+        // The table of the engine that first delivered the blob stays its table: a later engine applies to later blobs only.
         let row = self.database.read(|tx| {
-            tables::marks::site_table(
-                tx,
-                canonical,
-                language.name(),
-                profile_word(Some(profile)),
-                &ENGINE_VERSION.to_string(),
-                ANCHOR_GENERATION,
-            )
+            let mut found = None;
+            for engine in 1..=ENGINE_VERSION {
+                found = tables::marks::site_table(
+                    tx,
+                    canonical,
+                    language.name(),
+                    profile_word(Some(profile)),
+                    &engine.to_string(),
+                    ANCHOR_GENERATION,
+                )?;
+                if found.is_some() {
+                    break;
+                }
+            }
+            Ok::<_, ringfence_store::StoreError>(found)
         })?;
         row.map(|row| {
             SiteTable::decode(&row.body).map_err(|error| AppError::fault("reading a site table", error))
@@ -267,6 +240,8 @@ fn keep_table(
 #[derive(Default)]
 pub(crate) struct Rendered {
     pub files: Vec<tables::deliveries::DeliveredFile>,
+    /// The forms in which texts were delivered, header lines included.
+    pub forms: Vec<tables::forms::DeliveredForm>,
     pub site_tables: Vec<tables::marks::StoredSiteTable>,
     /// (canonical blob, profile, root of the blob's commitment).
     pub commitments: Vec<(String, Profile, [u8; 32])>,
@@ -288,11 +263,12 @@ pub(crate) struct Marker<'a> {
     prepared: batch::Prepared,
     previous: Option<ringfence_git::delivery_store::DeliveryStore>,
     shaper: Shaper<'a>,
+    headers: Headers,
     pub rendered: Rendered,
 }
 
 impl<'a> Marker<'a> {
-    pub fn new(app: &'a App, view: &View, recipient: &'a str) -> Result<Self> {
+    pub fn new(app: &'a App, current: &Current, view: &View, recipient: &'a str) -> Result<Self> {
         let (files, commitments, submissions) = app.database.read(|tx| -> Result<_> {
             Ok((
                 tables::deliveries::files_of_recipient(tx, recipient)?,
@@ -330,6 +306,7 @@ impl<'a> Marker<'a> {
             )
             .ok(),
             shaper: Shaper::new(app, view)?,
+            headers: Headers::of(app, current, view, recipient)?,
             rendered: Rendered::default(),
         })
     }
@@ -428,160 +405,5 @@ impl<'a> Marker<'a> {
                 Ok(text.to_vec())
             }
         }
-    }
-
-    /// A text that the recipient pushed itself is delivered without being rendered; its codeword is committed to all the same.
-    fn commit_to_known(
-        &mut self,
-        place: &Place<'_>,
-        profile: Option<Profile>,
-        source: &dyn ObjectSource,
-    ) -> Result<(), MarkerError> {
-        let (Some(language), Some(profile)) = (Language::from_path(place.path), profile) else {
-            return Ok(());
-        };
-        let key = (place.blob.to_string(), profile_word(Some(profile)));
-        if self.committed.contains(&key) {
-            return Ok(());
-        }
-        let text = read_as(source, &place.blob, Kind::Blob)?;
-        let table = self.table(place.blob, language, profile, &text)?;
-        if !table.sites.is_empty() {
-            let root = BlobCommitment::new(&self.keys.recipient, &self.keys.code, &table).root;
-            self.rendered.commitments.push((key.0.clone(), profile, root));
-        }
-        self.committed.insert(key);
-        Ok(())
-    }
-
-    fn deliver_blob(
-        &mut self,
-        place: &Place<'_>,
-        source: &dyn ObjectSource,
-        sink: &mut dyn ObjectSink,
-    ) -> Result<ObjectId, MarkerError> {
-        let known = self
-            .known
-            .get(&(place.path.to_vec(), place.blob.to_string()))
-            .cloned();
-        let before = known
-            .as_ref()
-            .and_then(|(hex, _)| ObjectId::from_hex(hex.as_bytes()).ok());
-        if let (Some(before), Some((_, profile))) = (before, &known)
-            && sink.contains(&before)?
-        {
-            self.commit_to_known(place, *profile, source)?;
-            return Ok(before);
-        }
-        // A new generation: what was delivered is taken over from the store before it, byte for byte.
-        if let (Some(before), Some(previous)) = (before, &self.previous)
-            && let Some(object) = previous.read(&before)?
-        {
-            return Ok(sink.write(Kind::Blob, &object.data)?);
-        }
-        if Language::from_path(place.path).is_none() {
-            if !sink.contains(&place.blob)? {
-                sink.write(Kind::Blob, &read_as(source, &place.blob, Kind::Blob)?)?;
-            }
-            return Ok(place.blob);
-        }
-        let text = read_as(source, &place.blob, Kind::Blob)?;
-        let copy = self.first_delivery(place, &text, known.as_ref().map(|(_, profile)| *profile))?;
-        let id = sink.write(Kind::Blob, &copy)?;
-        match before {
-            // The store was lost: the same bytes must come out again.
-            Some(before) if before != id => Err(MarkerError::App(AppError::fault(
-                "rendering a copy again",
-                format!(
-                    "{} gave {id} where {before} was delivered",
-                    place.path.escape_ascii()
-                ),
-            ))),
-            Some(_) => Ok(id),
-            None => {
-                let profile = self.rules.profile(place.path, place.visibility);
-                self.rendered.files.push(tables::deliveries::DeliveredFile {
-                    recipient: self.recipient.to_owned(),
-                    path: place.path.to_vec(),
-                    canonical: place.blob.to_string(),
-                    profile: profile_word(profile).to_owned(),
-                    delivered: id.to_string(),
-                    engine: ENGINE_VERSION.to_string(),
-                });
-                self.known.insert(
-                    (place.path.to_vec(), place.blob.to_string()),
-                    (id.to_string(), profile),
-                );
-                Ok(id)
-            }
-        }
-    }
-}
-
-enum MarkerError {
-    App(AppError),
-    Object(ringfence_view::object::ObjectError),
-}
-
-impl MarkerError {
-    fn at(self, path: &[u8]) -> ProjectError {
-        match self {
-            Self::Object(error) => error.into(),
-            Self::App(error) => ProjectError::Deliver {
-                path: path.escape_ascii().to_string(),
-                message: error.to_string(),
-            },
-        }
-    }
-}
-
-impl From<AppError> for MarkerError {
-    fn from(error: AppError) -> Self {
-        Self::App(error)
-    }
-}
-
-impl From<ringfence_view::object::ObjectError> for MarkerError {
-    fn from(error: ringfence_view::object::ObjectError) -> Self {
-        Self::Object(error)
-    }
-}
-
-impl Deliver for Marker<'_> {
-    fn depends_on_path(&self) -> bool {
-        true
-    }
-
-    fn prepares(&self) -> bool {
-        true
-    }
-
-    fn prepare(
-        &mut self,
-        places: &[Place<'_>],
-        source: &dyn ObjectSource,
-    ) -> std::result::Result<(), ProjectError> {
-        let first = places.first().map_or(&b""[..], |place| place.path);
-        self.prepare_all(places, source).map_err(|error| error.at(first))
-    }
-
-    fn shape(
-        &mut self,
-        view: &ViewRules,
-        tree: ObjectId,
-        limits: Limits,
-        source: &dyn ObjectSource,
-    ) -> std::result::Result<Option<Shaped>, ProjectError> {
-        self.shaper.shape(view, tree, limits, source)
-    }
-
-    fn deliver(
-        &mut self,
-        place: Place<'_>,
-        source: &dyn ObjectSource,
-        sink: &mut dyn ObjectSink,
-    ) -> std::result::Result<ObjectId, ProjectError> {
-        self.deliver_blob(&place, source, sink)
-            .map_err(|error| error.at(place.path))
     }
 }

@@ -49,6 +49,9 @@ struct MadeBy {
     replaced: Vec<(String, String)>,
     #[serde(default)]
     docs: InterfaceDocs,
+    /// The words of the header line.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    header: Option<String>,
     repository: String,
     branch: String,
     #[serde(default)]
@@ -244,6 +247,7 @@ impl App {
                 }))
                 .collect(),
             docs: view.interface.docs,
+            header: self.header_words(&current, view, recipient)?,
             repository: repository.name.clone(),
             branch: repository.branch.clone(),
             past: Past::of(view),
@@ -461,7 +465,7 @@ impl Run<'_> {
             sign: Some(&sign),
             terms: Some(terms.as_bytes()),
         };
-        let mut marker = Marker::new(self.app, self.view, recipient)?;
+        let mut marker = Marker::new(self.app, self.current, self.view, recipient)?;
         let loaded = self.app.loaded_rules(self.current, self.view)?;
         let mut writer = store.pack_writer()?;
         let mut projector = Projector::new(&loaded, Limits::default());

@@ -20,8 +20,9 @@ pub(crate) mod trees;
 
 use crate::delivery::count;
 use crate::error::{AppError, Result};
+use crate::estate::Current;
 use crate::home::{App, random_id};
-use crate::marking::{MarkRules, NewCodewords};
+use crate::marking::{Headers, MarkRules, NewCodewords};
 use crate::projection::object_id;
 use crate::submission::Summary;
 use commit::{CommitTranslator, Translated};
@@ -111,6 +112,7 @@ impl App {
         };
         let push = Push {
             app: self,
+            current: &current,
             pusher,
             view,
             agreements,
@@ -205,6 +207,7 @@ struct Taken {
 
 struct Push<'a> {
     app: &'a App,
+    current: &'a Current,
     pusher: &'a Pusher,
     view: &'a View,
     agreements: Vec<String>,
@@ -235,7 +238,10 @@ impl Push<'_> {
             app,
             recipient,
             &rules,
-            MarkRules::new(self.view)?,
+            (
+                MarkRules::new(self.view)?,
+                Headers::of(app, self.current, self.view, recipient)?,
+            ),
             &pushed,
             &submissions,
             self.agreements.clone(),
@@ -281,13 +287,14 @@ impl Push<'_> {
                     owner_of.insert(id, owner);
                     anchors.insert(id, newest);
                     pairs.push((id, owner));
-                    let (summary, notes) = translator.take_summary();
+                    let (summary, notes, forms) = translator.take_summary();
                     parts.push(Part {
                         id,
                         parents,
                         owner,
                         summary,
                         notes,
+                        forms,
                         work_item: item,
                     });
                 }
@@ -431,6 +438,11 @@ impl Push<'_> {
             .iter()
             .flat_map(|part| part.summary.delivered_files(&self.pusher.recipient))
             .collect();
+        let forms: Vec<_> = taken
+            .parts
+            .iter()
+            .flat_map(|part| part.forms.iter().cloned())
+            .collect();
         let codewords = taken.codewords.finish(app, &self.pusher.view)?;
         app.database.write(move |tx| -> Result<()> {
             for statement in &statements {
@@ -447,6 +459,9 @@ impl Push<'_> {
                 if tables::deliveries::file(tx, &file.recipient, &file.path, &file.canonical)?.is_none() {
                     tables::deliveries::add_files(tx, std::slice::from_ref(file))?;
                 }
+            }
+            for form in &forms {
+                tables::forms::add_pushed(tx, form)?;
             }
             Ok(())
         })?;

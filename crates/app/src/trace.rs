@@ -3,18 +3,23 @@
 //! The order is the argument: what the suspect resembles and every read are fixed from the owner's own texts first; only then are
 //! codewords drawn and candidates scored.
 
+mod explain;
 mod gather;
+mod history;
+mod page;
 mod record;
+mod segments;
 
 use crate::error::{AppError, Result};
 use crate::home::App;
+pub use explain::AssetShare;
 pub use record::{CaseExhibit, CaseRead, CaseRecord, CaseText};
 use ringfence_mark::codeword::bias;
 use ringfence_mark::model::{Profile, SiteId};
-use ringfence_trace::matching::{Match, find};
+use ringfence_trace::matching::{FileCoverage, ForeignMatch, Match, Matches, Owned, OwnedText, find};
 use ringfence_trace::reading::read;
 use ringfence_trace::suspect::{LeftOut, Suspect, SuspectLimits};
-use ringfence_trace::verdict::{Alternative, Candidate, Judgement, Scored, Verdict, judge};
+use ringfence_trace::verdict::{Alternative, Candidate, Further, Judgement, Scored, Verdict, judge};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -44,8 +49,20 @@ pub struct TraceReport {
     pub sites_read: usize,
     /// Sites that could not be read.
     pub sites_erased: usize,
+    /// Further recipients whose copies went into the suspect, each scored given those before; only when a copy is named.
+    pub further: Vec<Further>,
     /// Owned files that the suspect resembles, best first.
     pub matches: Vec<Match>,
+    /// How much of each asset the suspect holds, most first.
+    pub assets: Vec<AssetShare>,
+    /// Which lines of the suspect match which owned lines; the files with most in common first.
+    pub coverage: Vec<FileCoverage>,
+    /// Share of the suspect's source text that matches the owner's own texts.
+    pub covered: f64,
+    /// Suspect files that resemble third-party text.
+    pub third_party: Vec<ForeignMatch>,
+    /// What would change the verdict.
+    pub would_change: Vec<String>,
     /// Other explanations, each tested.
     pub alternatives: Vec<Alternative>,
     /// Every candidate's score; the owner's statement.
@@ -63,21 +80,108 @@ pub const LIMITS: &str = "a named copy is not a named thief; a mark shows which 
 then the answer is inconclusive. Codewords were committed before delivery, but an owner who holds the mark key could plant a copy: \
 every rendering of a recipient's copy is an entry in that recipient's own log";
 
+/// What is traced.
+pub enum SuspectInput<'a> {
+    /// A file, a folder, an archive, a git repository.
+    Path(&'a Path),
+    /// A snippet or an archive from a stream.
+    Stream(&'a mut dyn std::io::Read),
+}
+
+/// The name of a suspect from a stream.
+const STREAM: &str = "snippet";
+/// Passages that a report lists, and third-party files.
+const MOST_PASSAGES: usize = 5_000;
+const MOST_THIRD_PARTY: usize = 200;
+
 impl App {
-    /// Traces a file, a folder or an archive.
+    /// Traces a file, a folder, an archive or a git repository.
     ///
     /// # Errors
     /// When the suspect cannot be read, epsilon is no power of ten, or a store fails.
     pub fn trace(&self, path: &Path, epsilon: f64) -> Result<TraceReport> {
-        let exponent = error_exponent(epsilon)?;
+        Ok(self.trace_input(SuspectInput::Path(path), epsilon, false)?.0)
+    }
+
+    /// Traces a suspect; also writes the page with both sources side by side, for the owner's eyes only.
+    ///
+    /// # Errors
+    /// As [`Self::trace`].
+    pub fn trace_with_page(&self, input: SuspectInput<'_>, epsilon: f64) -> Result<(TraceReport, String)> {
+        self.trace_input(input, epsilon, true)
+    }
+
+    fn suspect(&self, input: SuspectInput<'_>) -> Result<Suspect> {
         let limits = SuspectLimits {
             bytes: self.config.limits.suspect_bytes,
             ..SuspectLimits::default()
         };
-        let suspect = Suspect::read(path, &limits).map_err(|error| AppError::Input(error.to_string()))?;
+        let refused = |error: ringfence_trace::suspect::SuspectError| AppError::Input(error.to_string());
+        match input {
+            SuspectInput::Path(path) => {
+                let git = history::git_folder(path);
+                if git.as_deref() == Some(path) {
+                    // A bare repository's own files are packs and configuration.
+                    let mut suspect = Suspect::default();
+                    history::add_versions(&mut suspect, path, &limits)?;
+                    return Ok(suspect);
+                }
+                let mut suspect = Suspect::read(path, &limits).map_err(refused)?;
+                if let Some(git) = git {
+                    suspect.left_out.retain(|left| {
+                        left.name != ".git" || left.reason != ringfence_trace::suspect::GIT_FOLDER
+                    });
+                    history::add_versions(&mut suspect, &git, &limits)?;
+                }
+                Ok(suspect)
+            }
+            SuspectInput::Stream(stream) => Suspect::read_stream(STREAM, stream, &limits).map_err(refused),
+        }
+    }
+
+    /// Holds a suspect against the index; a damaged index is made anew once.
+    fn matches(
+        &self,
+        suspect: &Suspect,
+        current: &crate::estate::Current,
+    ) -> Result<(Matches, gather::OwnedTexts)> {
+        let mut last = None;
+        for _ in 0..2 {
+            let texts = self.owned_texts(current)?;
+            let found = find(
+                suspect,
+                &Owned {
+                    index: &texts.index,
+                    by_document: &texts.by_document,
+                    third_party: &texts.third_party,
+                    load: &|text| self.text_of(&texts, text),
+                },
+            );
+            match found {
+                Ok(matches) => return Ok((matches, texts)),
+                Err(error) => {
+                    tracing::warn!(%error, "the similarity index is made anew");
+                    self.forget_index()?;
+                    last = Some(error);
+                }
+            }
+        }
+        Err(AppError::fault(
+            "reading the similarity index",
+            last.map_or_else(String::new, |error| error.to_string()),
+        ))
+    }
+
+    fn trace_input(
+        &self,
+        input: SuspectInput<'_>,
+        epsilon: f64,
+        wants_page: bool,
+    ) -> Result<(TraceReport, String)> {
+        let exponent = error_exponent(epsilon)?;
+        let suspect = self.suspect(input)?;
         let current = self.current()?;
-        let estate = self.owned_texts(&current)?;
-        let matches = find(&suspect, &estate.index, &estate.by_document);
+        let (matches, owned) = self.matches(&suspect, &current)?;
         let deliveries = self.delivered_rows(&matches)?;
         let loaded = self.load_texts(&current, &matches, &deliveries)?;
         let reads = read(&suspect, &matches, &loaded)
@@ -119,6 +223,8 @@ impl App {
             None => Vec::new(),
         };
         let best = judgement.scored.first();
+        let mut alternatives = judgement.alternatives.clone();
+        alternatives.extend(explain::foreign_alternatives(&matches));
         let mut report = TraceReport {
             case: String::new(),
             verdict: judgement.verdict,
@@ -131,16 +237,51 @@ impl App {
             runs,
             sites_read: best.map_or(0, |best| best.sites_read),
             sites_erased: best.map_or(0, |best| best.sites_erased),
+            further: judgement.further.clone(),
             matches: matches.matches.clone(),
-            alternatives: judgement.alternatives.clone(),
+            assets: explain::asset_shares(&current, &matches)?,
+            coverage: explain::listed_coverage(&matches, MOST_PASSAGES),
+            covered: explain::covered(&matches),
+            third_party: matches
+                .third_party
+                .iter()
+                .take(MOST_THIRD_PARTY)
+                .cloned()
+                .collect(),
+            would_change: Vec::new(),
+            alternatives,
             scores: judgement.scored.clone(),
             deliveries: explaining,
             left_out: suspect.left_out.clone(),
             limits: LIMITS,
         };
+        if reads.unread > 0 {
+            report.left_out.push(LeftOut {
+                name: format!("{} files", reads.unread),
+                reason: "further copies of the same owned files, less similar than those that were read"
+                    .to_owned(),
+            });
+        }
+        report.would_change = explain::would_change(&report);
         let texts = texts_of_best(&judgement, &candidates);
         report.case = self.record_case(&suspect, &report, (exponent, settings), &judgement, &texts)?;
-        Ok(report)
+        let page = if wants_page {
+            let source = |text: &OwnedText| self.text_of(&owned, text);
+            page::page(
+                &report,
+                &suspect,
+                &page::Materials {
+                    reads: &reads,
+                    judgement: &judgement,
+                    texts: &texts,
+                    loaded: &loaded,
+                    source: &source,
+                },
+            )
+        } else {
+            String::new()
+        };
+        Ok((report, page))
     }
 }
 

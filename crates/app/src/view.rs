@@ -1,13 +1,17 @@
 //! What a view shows and gives away, exports without git, and what one recipient's copy changes.
 
 mod check;
+mod draft;
 mod dry_run;
 mod export;
 mod exposure;
 
 pub use check::{CheckReport, FindingReport};
 pub use export::ExportReport;
-pub use exposure::{AssetShare, ExposureReport, InterfaceReport, KeptReport, PathNote, TallyReport};
+pub use exposure::{
+    AssetShare, ExposureReport, HeaderReport, InterfaceReport, KeptReport, MessagesReport, PathNote,
+    TallyReport,
+};
 
 use crate::delivery::every_file;
 use crate::error::{AppError, Result};
@@ -17,7 +21,8 @@ use dry_run::DryRun;
 use ringfence_domain::view::Visibility;
 use ringfence_store::tables;
 use ringfence_syntax::Language;
-use ringfence_view::object::{Kind, ObjectId, read_as, read_commit};
+use ringfence_view::object::{Kind, ObjectId, id_of, read_as, read_commit};
+use ringfence_view::project::header::without;
 use ringfence_view::project::history::TERMS_FILE;
 use serde::Serialize;
 
@@ -152,11 +157,16 @@ impl App {
         let mut diffs = Vec::new();
         let tree = read_commit(&prepared.store, &prepared.tip)?.tree;
         for file in every_file(&prepared.store, tree)? {
-            let delivered = file.blob.to_string();
             let Some((_, canonical)) = crate::push::trees::entry_at(&mirror, owner_tree, &file.path)? else {
                 continue;
             };
             let canonical_text = canonical.to_string();
+            // The header line is no mark: it is left out.
+            let spans = self.header_spans(recipient, &file.path, file.blob)?;
+            let after = read_as(&prepared.store, &file.blob, Kind::Blob)?;
+            let after = without(&after, &spans)
+                .ok_or_else(|| AppError::fault("taking out a header line", file.blob))?;
+            let delivered = id_of(Kind::Blob, &after)?.to_string();
             let ours = files.iter().any(|row| {
                 row.path == file.path && row.delivered == delivered && row.canonical == canonical_text
             });
@@ -164,7 +174,6 @@ impl App {
                 continue;
             }
             let before = read_as(&mirror, &canonical, Kind::Blob)?;
-            let after = read_as(&prepared.store, &file.blob, Kind::Blob)?;
             let path = file.path.escape_ascii().to_string();
             diffs.push(MarkDiff {
                 diff: crate::unified::unified(&path, &before, &after),

@@ -111,8 +111,11 @@ pub enum Command {
     },
     /// Finds which delivered copy a suspect comes from; opens a case.
     Trace {
-        /// A file, a folder, or an archive (zip, tar, tar.gz, whl, jar).
+        /// A file, a folder, an archive (zip, wheel, jar, tar, tar.gz), a git repository with all its versions, or - for standard input.
         path: PathBuf,
+        /// Also writes the report as an HTML page with both sources side by side; for the owner's eyes only.
+        #[arg(long, value_name = "FILE")]
+        html: Option<PathBuf>,
         /// Accepted chance that any innocent recipient is ever named.
         #[arg(long, default_value_t = 1e-9)]
         epsilon: f64,
@@ -356,6 +359,55 @@ pub enum MarkCommand {
         #[arg(long)]
         recipient: String,
     },
+    /// Runs the project's own formatter, linter, build and tests on marked copies, and prints the mark policy that raises no new
+    /// finding. Runs the project's commands as you: for your own code only.
+    Probe {
+        /// Folder of the project.
+        folder: PathBuf,
+        /// Families to probe: all quiet ones, or those that keep every line's number.
+        #[arg(long, value_enum, default_value_t = ProbedProfile::Robust)]
+        profile: ProbedProfile,
+        /// A further check, as KIND=COMMAND (formatter, linter, build or tests), run by `sh -c` in the copy.
+        #[arg(long = "check", value_name = "KIND=COMMAND")]
+        checks: Vec<String>,
+        /// Runs only the checks given here, none that the project's files name.
+        #[arg(long, requires = "checks")]
+        only: bool,
+        /// Gitignore pattern of paths that stay unmarked.
+        #[arg(long = "except", value_name = "GLOB")]
+        except: Vec<String>,
+        /// Time for all of it.
+        #[arg(long, default_value_t = 60)]
+        minutes: u32,
+    },
+    /// Counts what marks a project can carry, and how many leaked lines name one recipient.
+    Capacity {
+        /// Folder of the project.
+        folder: PathBuf,
+        /// Families to count: all quiet ones, or those that keep every line's number.
+        #[arg(long, value_enum, default_value_t = ProbedProfile::Robust)]
+        profile: ProbedProfile,
+        /// Recipients among whom one is named.
+        #[arg(long, default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..))]
+        candidates: u32,
+        /// Bound on the chance that any innocent recipient is named.
+        #[arg(long, default_value_t = 1e-9)]
+        epsilon: f64,
+        /// Largest coalition.
+        #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u8).range(1..=6))]
+        colluders: u8,
+        /// Gitignore pattern of paths that stay unmarked.
+        #[arg(long = "except", value_name = "GLOB")]
+        except: Vec<String>,
+    },
+}
+
+/// Families that are probed or counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum ProbedProfile {
+    // Without documentation: the long help of values would leave blank lines that end in spaces.
+    Robust,
+    Steady,
 }
 
 /// The register of assets.

@@ -1,8 +1,8 @@
 //! Each command: parse, call one use case, print. No logic of its own.
 
 use crate::arguments::{
-    AgreementCommand, Arguments, AssetCommand, Command, GatewayCommand, LedgerCommand, MarkCommand,
-    PersonCommand, SubmissionCommand, TokenCommand,
+    AgreementCommand, Arguments, AssetCommand, Command, GatewayCommand, LedgerCommand, PersonCommand,
+    SubmissionCommand, TokenCommand,
 };
 use crate::output::{Output, table};
 use crate::serve::{ServeOptions, serve};
@@ -16,7 +16,9 @@ use std::sync::Arc;
 mod artefact;
 mod evidence;
 mod locate;
+mod mark;
 mod person;
+mod trace;
 mod view;
 
 /// Runs a command; true: done or yes, false: the answer is no.
@@ -99,14 +101,7 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<bool> {
             Ok(true)
         }
         Command::Submission(command) => submission(&open()?, command, output),
-        Command::Mark(MarkCommand::Diff { view, recipient }) => {
-            let diffs = open()?.mark_diff(view, recipient)?;
-            output.value(&diffs, |diffs| {
-                let files = diffs.iter().map(|diff| diff.diff.as_str()).collect::<String>();
-                format!("{files}{} files differ from the owner's text", diffs.len())
-            });
-            Ok(true)
-        }
+        Command::Mark(command) => mark::mark(&open, command, output),
         Command::Artefact(command) => artefact::artefact(&open()?, command, output),
         Command::Locate {
             view,
@@ -125,7 +120,9 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<bool> {
                 output,
             )
         }
-        Command::Trace { path, epsilon } => evidence::trace(&open()?, path, *epsilon, output),
+        Command::Trace { path, html, epsilon } => {
+            trace::trace(&open()?, path, html.as_deref(), *epsilon, output)
+        }
         Command::Pack { case, out } => evidence::pack(&open()?, case, out, output),
         Command::Verify { file, trust } => evidence::verify(file, trust, output),
         Command::Ledger(command) => ledger(&open()?, command, output),

@@ -98,6 +98,7 @@ impl Run<'_> {
             })
             .collect();
         let files = rendered.files.clone();
+        let forms = rendered.forms.clone();
         let interfaces = interfaces.clone();
         app.database.write(move |tx| -> Result<()> {
             for statement in &statements {
@@ -106,6 +107,7 @@ impl Run<'_> {
             codewords.write(tx, &log)?;
             interfaces.write(tx)?;
             tables::deliveries::add_files(tx, &files)?;
+            tables::forms::add(tx, &forms)?;
             tables::histories::add(tx, &rows)?;
             tables::histories::put_state(tx, &state)?;
             Ok(())

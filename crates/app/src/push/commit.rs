@@ -8,13 +8,14 @@ use super::renames::{Origin, origins};
 use super::trees::{Change, Entry, case_variant, difference, entry_at, rewrite};
 use crate::error::{AppError, Result};
 use crate::home::App;
-use crate::marking::{MarkKeys, MarkRules, NewCodewords};
+use crate::marking::{Headers, MarkKeys, MarkRules, NewCodewords};
 use crate::submission::Summary;
 use gix_hash::oid;
 use ringfence_domain::view::Visibility;
 use ringfence_git::quarantined::QuarantinedObjects;
 use ringfence_git::submission_store::SubmissionStore;
 use ringfence_mark::model::Profile;
+use ringfence_store::tables::forms::DeliveredForm;
 use ringfence_view::object::{
     EntryKind, Identity, Kind, MemoryObjects, NewCommit, Object, ObjectError, ObjectId, ObjectSink,
     ObjectSource, encode_commit, read_as, read_commit,
@@ -73,6 +74,8 @@ pub(super) struct CommitTranslator<'a> {
     recipient: &'a str,
     rules: &'a ViewRules,
     marks: MarkRules,
+    headers: Headers,
+    forms: Vec<DeliveredForm>,
     keys: MarkKeys,
     pushed: &'a QuarantinedObjects,
     owner: &'a SubmissionStore,
@@ -102,7 +105,7 @@ impl<'a> CommitTranslator<'a> {
         app: &'a App,
         recipient: &'a str,
         rules: &'a ViewRules,
-        marks: MarkRules,
+        (marks, headers): (MarkRules, Headers),
         pushed: &'a QuarantinedObjects,
         owner: &'a SubmissionStore,
         agreements: Vec<String>,
@@ -112,6 +115,8 @@ impl<'a> CommitTranslator<'a> {
             recipient,
             rules,
             marks,
+            headers,
+            forms: Vec::new(),
             keys: app.mark_keys(recipient)?,
             pushed,
             owner,
@@ -124,9 +129,13 @@ impl<'a> CommitTranslator<'a> {
         })
     }
 
-    /// What the commits since the last call changed, and the notes for the vendor.
-    pub fn take_summary(&mut self) -> (Summary, Vec<String>) {
-        (std::mem::take(&mut self.summary), std::mem::take(&mut self.notes))
+    /// What the commits since the last call changed, the notes for the vendor, and texts in the form in which they were pushed.
+    pub fn take_summary(&mut self) -> (Summary, Vec<String>, Vec<DeliveredForm>) {
+        (
+            std::mem::take(&mut self.summary),
+            std::mem::take(&mut self.notes),
+            std::mem::take(&mut self.forms),
+        )
     }
 
     /// The objects made, the codewords to commit to.
@@ -181,7 +190,8 @@ impl<'a> CommitTranslator<'a> {
                 read_commit(&self.layered(), owner)?.tree,
             ));
         }
-        let origins = origins(self.pushed, parent_tree, &changes)?;
+        let header = |line: &[u8]| self.headers.is_header(line);
+        let origins = origins(self.pushed, parent_tree, &changes, &header)?;
         let mut edits: BTreeMap<Vec<u8>, Option<Entry>> = BTreeMap::new();
         let (mut refusals, mut conflicts) = (Vec::new(), Vec::new());
         for change in &changes {

@@ -2,6 +2,7 @@
 //! submissions, and accepting one takes nothing of the others.
 
 use crate::submission::Summary;
+use ringfence_store::tables::forms::DeliveredForm;
 use ringfence_view::object::ObjectId;
 use std::collections::HashSet;
 
@@ -14,6 +15,8 @@ pub(super) struct Part {
     pub summary: Summary,
     /// Notes in the vendor's own lines.
     pub notes: Vec<String>,
+    /// Texts in the form in which they were pushed.
+    pub forms: Vec<DeliveredForm>,
     pub work_item: Option<String>,
 }
 
@@ -85,6 +88,7 @@ mod tests {
             owner: id(number + 100),
             summary,
             notes: vec![path.to_owned()],
+            forms: Vec::new(),
             work_item: Some(number.to_string()),
         }
     }

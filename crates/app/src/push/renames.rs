@@ -44,6 +44,7 @@ pub(super) fn origins(
     source: &dyn ObjectSource,
     parent_tree: ObjectId,
     changes: &[Change],
+    is_header: &dyn Fn(&[u8]) -> bool,
 ) -> Result<BTreeMap<Vec<u8>, Origin>> {
     let mut created: Vec<(&Change, trees::Entry)> = changes
         .iter()
@@ -89,7 +90,7 @@ pub(super) fn origins(
             }
             for id in [new.1, old.1] {
                 if let Entry::Vacant(place) = texts.entry(id) {
-                    place.insert(lines(source, id)?);
+                    place.insert(lines(source, id, is_header)?);
                 }
             }
             let (Some(left), Some(right)) = (texts.get(&old.1), texts.get(&new.1)) else {
@@ -116,13 +117,20 @@ fn moved(change: &Change, old: trees::Entry) -> Origin {
     }
 }
 
-/// Lines with how many bytes each makes up; empty for what is too large to be compared.
-fn lines(source: &dyn ObjectSource, blob: ObjectId) -> Result<HashMap<Vec<u8>, usize>> {
+/// Lines with how many bytes each makes up, without header lines; empty for what is too large to be compared.
+fn lines(
+    source: &dyn ObjectSource,
+    blob: ObjectId,
+    is_header: &dyn Fn(&[u8]) -> bool,
+) -> Result<HashMap<Vec<u8>, usize>> {
     let mut lines = HashMap::new();
     if source.header(&blob)?.is_none_or(|(_, size)| size > LARGEST) {
         return Ok(lines);
     }
     for line in read_as(source, &blob, Kind::Blob)?.split_inclusive(|byte| *byte == b'\n') {
+        if is_header(line) {
+            continue;
+        }
         let bytes: &mut usize = lines.entry(line.trim_ascii().to_vec()).or_default();
         *bytes = bytes.saturating_add(line.len());
     }

@@ -5,7 +5,9 @@ use super::commit::{FileConflict, FileRefusal};
 use super::excerpt::Excerpt;
 use crate::submission::Summary;
 use ringfence_view::object::ObjectId;
+use ringfence_view::project::header::HeaderNote;
 use ringfence_view::translate::Flag;
+use std::ops::Range;
 
 /// Most paths named in one answer.
 const NAMED: usize = 10;
@@ -110,8 +112,11 @@ pub(super) fn taken(id: &str, branch: &str, summary: &Summary, notes: &[String])
 }
 
 /// A flag as the vendor reads it, in the vendor's own lines.
-pub(super) fn flag_note(flag: &Flag) -> String {
-    let lines = |range: &std::ops::Range<u32>| format!("your lines {}-{}", range.start, range.end);
+pub(super) fn flag_note(flag: &Flag, as_pushed: &dyn Fn(&Range<u32>) -> Range<u32>) -> String {
+    let lines = |range: &Range<u32>| {
+        let range = as_pushed(range);
+        format!("your lines {}-{}", range.start, range.end)
+    };
     match flag {
         Flag::VendorTextKept { pushed, .. }
         | Flag::VendorOrderKept { pushed, .. }
@@ -121,7 +126,58 @@ pub(super) fn flag_note(flag: &Flag) -> String {
                 lines(pushed)
             )
         }
+        Flag::LayoutKept { pushed, .. } => {
+            format!(
+                "the line breaks of {} are taken as you wrote them; the owner looks at them",
+                lines(pushed)
+            )
+        }
         Flag::DoesNotParse => "the pushed file has syntax errors that the delivered one had not".to_owned(),
+    }
+}
+
+/// What became of a header line, as the vendor reads it.
+pub(super) fn header_note(note: &HeaderNote) -> String {
+    match note {
+        HeaderNote::Gone => {
+            "the header line is gone; the gateway puts it in, and it comes back with the owner's next change"
+                .to_owned()
+        }
+        HeaderNote::Changed { line, .. } => {
+            format!(
+                "your line {line} is the header line with other words; they are told to the owner and not taken over"
+            )
+        }
+        HeaderNote::Joined { line } => {
+            format!("your line {line} says more than the header line; what you wrote there stays, without it")
+        }
+        HeaderNote::Again { line } => {
+            format!("the header line stands again in your line {line}; it is not taken over")
+        }
+        HeaderNote::Quoted { line } => {
+            format!("your line {line} has the words of the header line in other text, which stays")
+        }
+    }
+}
+
+/// What became of a header line, as the owner reads it.
+pub(super) fn header_text(note: &HeaderNote) -> String {
+    match note {
+        HeaderNote::Gone => "the vendor took the header line out".to_owned(),
+        HeaderNote::Changed { line, text } => {
+            format!("the vendor changed the header line (pushed line {line}); not taken over: {text}")
+        }
+        HeaderNote::Joined { line } => {
+            format!(
+                "the vendor wrote beside the header line (pushed line {line}); what he wrote is taken without it"
+            )
+        }
+        HeaderNote::Again { line } => {
+            format!("the header line stood again in pushed line {line}; not taken over")
+        }
+        HeaderNote::Quoted { line } => {
+            format!("pushed line {line} has the words of the header line in other text; they stay as typed")
+        }
     }
 }
 
@@ -136,6 +192,10 @@ pub(super) fn flag_text(flag: &Flag) -> String {
         Flag::VendorLineCopied { owner, .. } => {
             format!("a line was copied in the vendor's spelling, see {}", lines(owner))
         }
+        Flag::LayoutKept { owner, .. } => format!(
+            "the vendor's line breaks stay at {}; your own formatter may want others there",
+            lines(owner)
+        ),
         Flag::DoesNotParse => "the pushed file has syntax errors that the delivered one had not".to_owned(),
     }
 }

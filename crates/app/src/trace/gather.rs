@@ -1,18 +1,22 @@
 //! What a trace compares with: every owned text that was delivered or stands at a tip, and who got what.
 
 use super::DeliveredRows;
+use super::segments::FileIndex;
 use crate::error::{AppError, Result};
 use crate::estate::Current;
 use crate::home::App;
 use crate::marking::profile_of;
 use crate::projection::object_id;
+use ringfence_domain::asset::AssetIndex;
+use ringfence_domain::choice::Origin;
+use ringfence_domain::glob::PathPattern;
 use ringfence_git::mirror::Mirror;
 use ringfence_git::submission_store::SubmissionStore;
 use ringfence_mark::model::{Profile, SiteId};
-use ringfence_similar::{DocumentId, Fingerprints, Index};
+use ringfence_similar::{DocumentId, Fingerprints, SegmentBuilder};
 use ringfence_store::tables;
 use ringfence_syntax::Language;
-use ringfence_trace::matching::{Matches, OwnedText, document_of};
+use ringfence_trace::matching::{Foreign, Matches, OwnedText, document_of};
 use ringfence_trace::reading::LoadedText;
 use ringfence_trace::suspect::Suspect;
 use ringfence_trace::verdict::EXACT_SITES;
@@ -22,10 +26,84 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 /// Largest owned text that is indexed.
 const LARGEST_INDEXED: usize = 2 << 20;
 
+/// Folders and files that hold what others wrote or a tool made. They carry no marks either.
+const VENDORED: &[&str] = &[
+    "vendor/",
+    "third_party/",
+    "third-party/",
+    "thirdparty/",
+    "node_modules/",
+];
+const GENERATED: &[&str] = &[
+    "generated/",
+    "*.generated.*",
+    "*.pb.go",
+    "*.pb.cc",
+    "*.pb.h",
+    "*_pb2.py",
+    "*_pb2_grpc.py",
+    "*.min.js",
+];
+
 /// Every owned text, indexed.
-pub(super) struct Owned {
-    pub index: Index,
+pub(super) struct OwnedTexts {
+    pub index: FileIndex,
     pub by_document: BTreeMap<DocumentId, Vec<OwnedText>>,
+    pub third_party: BTreeMap<DocumentId, Foreign>,
+    objects: HashMap<String, OwnerObjects>,
+}
+
+/// Tells which paths of one repository hold text that accuses nobody.
+struct ForeignPaths {
+    assets: AssetIndex,
+    foreign: BTreeSet<String>,
+    vendored: Vec<PathPattern>,
+    generated: Vec<PathPattern>,
+}
+
+impl ForeignPaths {
+    fn new(current: &Current, repository: &str) -> Result<Self> {
+        let patterns = |list: &[&str]| -> Result<Vec<PathPattern>> {
+            list.iter()
+                .map(|text| {
+                    PathPattern::parse(text)
+                        .map_err(|error| AppError::fault("reading a built-in pattern", error))
+                })
+                .collect()
+        };
+        Ok(Self {
+            assets: AssetIndex::new(&current.estate, repository)
+                .map_err(|error| AppError::fault("reading the assets", error))?,
+            foreign: current
+                .estate
+                .assets
+                .iter()
+                .filter(|asset| matches!(asset.origin, Origin::ThirdParty | Origin::VendorBackground))
+                .map(|asset| asset.name.clone())
+                .collect(),
+            vendored: patterns(VENDORED)?,
+            generated: patterns(GENERATED)?,
+        })
+    }
+
+    fn kind(&self, path: &str) -> Option<Foreign> {
+        let path = path.as_bytes();
+        let any = |patterns: &[PathPattern]| patterns.iter().any(|pattern| pattern.matches_file(path));
+        if self
+            .assets
+            .assets_of_path(path)
+            .iter()
+            .any(|name| self.foreign.contains(*name))
+        {
+            Some(Foreign::ThirdParty)
+        } else if any(&self.vendored) {
+            Some(Foreign::Vendored)
+        } else if any(&self.generated) {
+            Some(Foreign::Generated)
+        } else {
+            None
+        }
+    }
 }
 
 /// A recipient that was delivered some of the matched texts.
@@ -76,7 +154,7 @@ impl App {
     }
 
     /// Every text of a marked language that was ever delivered, and every one at a repository's tip.
-    pub(super) fn owned_texts(&self, current: &Current) -> Result<Owned> {
+    pub(super) fn owned_texts(&self, current: &Current) -> Result<OwnedTexts> {
         let mut texts: BTreeSet<OwnedText> = BTreeSet::new();
         let (states, recipients) = self.database.read(|tx| -> Result<_> {
             let states = tables::histories::states(tx)?;
@@ -139,15 +217,23 @@ impl App {
             }
             objects.insert(repository.name.clone(), owner);
         }
-        let mut index = self.stored_index();
-        let mut known: BTreeSet<DocumentId> = index.documents().collect();
+        let mut index = self.open_index()?;
+        let mut added: BTreeSet<DocumentId> = BTreeSet::new();
+        let mut builder = SegmentBuilder::default();
         let mut by_document: BTreeMap<DocumentId, Vec<OwnedText>> = BTreeMap::new();
-        let mut grown = false;
+        let mut third_party = BTreeMap::new();
+        let mut foreign: HashMap<String, ForeignPaths> = HashMap::new();
+        for repository in &current.estate.repositories {
+            foreign.insert(
+                repository.name.clone(),
+                ForeignPaths::new(current, &repository.name)?,
+            );
+        }
         for text in texts {
-            let Some(document) = document_of(&text.blob) else {
+            let Some(document) = document_of(&text.blob, text.language) else {
                 continue;
             };
-            if !known.contains(&document) {
+            if !index.contains(document) && !added.contains(&document) {
                 let Some(owner) = objects.get(&text.repository) else {
                     continue;
                 };
@@ -159,31 +245,37 @@ impl App {
                 } else {
                     Fingerprints::default()
                 };
-                index.insert_fingerprints(document, fingerprints);
-                known.insert(document);
-                grown = true;
+                builder.insert(document, &fingerprints);
+                added.insert(document);
+                if builder.is_full() {
+                    self.add_segment(std::mem::take(&mut builder))?;
+                }
+            }
+            if let Some(kind) = foreign
+                .get(&text.repository)
+                .and_then(|paths| paths.kind(&text.path))
+            {
+                third_party.insert(document, kind);
             }
             by_document.entry(document).or_default().push(text);
         }
-        if grown {
-            self.store_index(&index)?;
+        if !added.is_empty() {
+            self.add_segment(builder)?;
+            self.merge_segments()?;
+            index = self.open_index()?;
         }
-        Ok(Owned { index, by_document })
+        Ok(OwnedTexts {
+            index,
+            by_document,
+            third_party,
+            objects,
+        })
     }
 
-    /// The index of an earlier trace; it is a cache and made anew when it cannot be read.
-    fn stored_index(&self) -> Index {
-        let bytes = std::fs::read(self.home.join("similar.index")).unwrap_or_default();
-        Index::decode(&bytes).unwrap_or_default()
-    }
-
-    fn store_index(&self, index: &Index) -> Result<()> {
-        let path = self.home.join("similar.index");
-        let failed = |source| AppError::file(&path, source);
-        let mut file = tempfile::NamedTempFile::new_in(&self.home).map_err(failed)?;
-        std::io::Write::write_all(&mut file, &index.encode()).map_err(failed)?;
-        file.persist(&path).map_err(|error| failed(error.error))?;
-        Ok(())
+    /// Reads a text that is indexed; none when it is gone or cannot be read.
+    pub(super) fn text_of(&self, owned: &OwnedTexts, text: &OwnedText) -> Option<Vec<u8>> {
+        let owner = owned.objects.get(&text.repository)?;
+        self.blob_of(owner, &object_id(&text.blob).ok()?).ok().flatten()
     }
 
     /// Who was delivered the matched texts.
@@ -266,6 +358,7 @@ impl App {
             .iter()
             .map(|file| Ok(id_of(Kind::Blob, &file.bytes)?.to_string()))
             .collect::<Result<_>>()?;
+        let forms = self.forms_among(&suspect_blobs)?;
         let submissions = self.database.read(tables::submissions::list)?;
         let begun: BTreeSet<String> = self
             .database
@@ -298,7 +391,8 @@ impl App {
                 if sites >= EXACT_SITES
                     && only
                     && row.delivered != row.canonical
-                    && suspect_blobs.contains(&row.delivered)
+                    && (forms.contains(&(row.recipient.clone(), row.path.clone(), row.delivered.clone()))
+                        || (suspect_blobs.contains(&row.delivered) && self.was_delivered_bare(row)?))
                     && self.delivered_to_nobody_else(&row.delivered, &row.recipient)?
                 {
                     one.exact = true;
@@ -356,12 +450,11 @@ impl App {
 
     /// The deliveries to a recipient that held any matched file, by id.
     pub(super) fn explaining_deliveries(&self, recipient: &str, rows: &DeliveredRows) -> Result<Vec<String>> {
-        let blobs: BTreeSet<&str> = rows
-            .values()
-            .flatten()
-            .filter(|row| row.recipient == recipient)
-            .map(|row| row.delivered.as_str())
-            .collect();
+        let mut ids = Vec::new();
+        for row in rows.values().flatten().filter(|row| row.recipient == recipient) {
+            ids.extend(self.delivered_ids(recipient, &row.path, &row.delivered)?);
+        }
+        let blobs: BTreeSet<&str> = ids.iter().map(String::as_str).collect();
         let deliveries = self
             .database
             .read(|tx| tables::deliveries::list_of_recipient(tx, recipient))?;

@@ -13,6 +13,9 @@ use ringfence_view::project::{Limits, ViewRules, Warning};
 use serde::Serialize;
 use std::collections::BTreeSet;
 
+/// What the header line is called in findings.
+const HEADER: &[u8] = b"(header line)";
+
 /// One thing that a visible file says.
 #[derive(Clone, Debug, Serialize)]
 pub struct FindingReport {
@@ -93,7 +96,17 @@ impl App {
         let tree = read_commit(&mirror, &tip)?.tree;
         let owners = list_files(&rules, tree, &mirror, Limits::default())?;
         let run = DryRun::new(self, view, &rules, tree, &mirror)?;
-        let checked = check(&run, &owners, &mirror)?;
+        let grants = current
+            .estate
+            .grants
+            .iter()
+            .filter(|grant| grant.view == view.name);
+        let recipient = grants
+            .map(|grant| grant.recipient.as_str())
+            .next()
+            .unwrap_or_default();
+        let header = self.header_words(&current, view, recipient)?;
+        let checked = check(&run, &owners, &mirror, header.as_deref())?;
         let mut warnings = rule_warnings(&rules, &owners);
         warnings.extend(history_warnings(view));
         Ok(CheckReport {
@@ -109,7 +122,12 @@ impl App {
 }
 
 /// Looks at every file that would be delivered.
-pub(super) fn check(run: &DryRun<'_>, owners: &[ListedFile], mirror: &dyn ObjectSource) -> Result<Checked> {
+pub(super) fn check(
+    run: &DryRun<'_>,
+    owners: &[ListedFile],
+    mirror: &dyn ObjectSource,
+    header: Option<&str>,
+) -> Result<Checked> {
     let delivered = every_file(run, run.tree)?;
     let shown: BTreeSet<&[u8]> = delivered.iter().map(|file| file.path.as_slice()).collect();
     let given = delivered.iter().map(|file| (file.path.as_slice(), true));
@@ -127,7 +145,8 @@ pub(super) fn check(run: &DryRun<'_>, owners: &[ListedFile], mirror: &dyn Object
     }
     let hidden_paths = names.hidden_paths();
     let mut checker = Checker::new(names).map_err(|error| AppError::fault("preparing a check", error))?;
-    let mut findings = Vec::new();
+    // The header line stands in every file: its words are looked at once.
+    let mut findings = header.map_or_else(Vec::new, |words| checker.file(HEADER, words.as_bytes()));
     for file in &delivered {
         // A submodule is never delivered, and a link is delivered only when every name in it is.
         if !matches!(file.kind, EntryKind::Blob | EntryKind::BlobExecutable) {
@@ -171,7 +190,7 @@ pub(super) fn rule_warnings(rules: &ViewRules, owners: &[ListedFile]) -> Vec<Str
 fn history_warnings(view: &View) -> Vec<String> {
     let mut warnings = Vec::new();
     if view.messages == Messages::Keep {
-        warnings.push("messages are kept: what commit messages name is not looked at here".to_owned());
+        warnings.push("messages are kept: those that name a hidden file or folder become neutral (see view exposure); what else they say is not looked at".to_owned());
     }
     if view.authors == Authors::Keep {
         warnings

@@ -1,10 +1,11 @@
 //! A copy without git, under the same conditions as a clone and recorded like one.
 
-use crate::delivery::{Ending, every_file};
+use crate::checkout::{CheckedOut, check_out};
+use crate::delivery::Ending;
 use crate::error::{AppError, Result};
 use crate::home::App;
 use ringfence_store::tables::deliveries::DeliveryKind;
-use ringfence_view::object::{EntryKind, ObjectSource, read_commit};
+use ringfence_view::object::read_commit;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 
@@ -87,8 +88,10 @@ impl App {
         }
         let actor = self.actor_of("person", &person)?;
         let begun = self.begin_delivery(recipient, name, &actor, None, DeliveryKind::Export, prepared.tip)?;
-        let written = write_tree(&prepared.store, prepared.tip, directory);
-        let (files, bytes) = match written {
+        let written = read_commit(&prepared.store, &prepared.tip)
+            .map_err(AppError::from)
+            .and_then(|commit| check_out(&prepared.store, commit.tree, directory));
+        let CheckedOut { files, bytes } = match written {
             Ok(written) => written,
             Err(error) => {
                 // Begun counts as delivered: part of the copy may be out.
@@ -104,52 +107,4 @@ impl App {
             bytes,
         })
     }
-}
-
-fn write_tree(
-    store: &ringfence_git::delivery_store::DeliveryStore,
-    tip: ringfence_view::object::ObjectId,
-    directory: &Path,
-) -> Result<(u64, u64)> {
-    use std::os::unix::ffi::OsStrExt as _;
-    use std::os::unix::fs::PermissionsExt as _;
-    let tree = read_commit(store, &tip)?.tree;
-    let (mut files, mut bytes) = (0_u64, 0_u64);
-    std::fs::create_dir_all(directory).map_err(|source| AppError::file(directory, source))?;
-    for file in every_file(store, tree)? {
-        // Names come from a store whose trees were checked; a second look costs nothing.
-        let relative = Path::new(std::ffi::OsStr::from_bytes(&file.path));
-        if relative
-            .components()
-            .any(|part| !matches!(part, std::path::Component::Normal(_)))
-        {
-            return Err(AppError::fault(
-                "writing an export",
-                format!("unsafe path {}", file.path.escape_ascii()),
-            ));
-        }
-        let Some(object) = store.read(&file.blob)? else {
-            return Err(AppError::fault(
-                "writing an export",
-                format!("object {} is missing", file.blob),
-            ));
-        };
-        let path = directory.join(relative);
-        if let Some(folder) = path.parent() {
-            std::fs::create_dir_all(folder).map_err(|source| AppError::file(folder, source))?;
-        }
-        if file.kind == EntryKind::Link {
-            let target = std::ffi::OsStr::from_bytes(&object.data);
-            std::os::unix::fs::symlink(target, &path).map_err(|source| AppError::file(&path, source))?;
-        } else {
-            std::fs::write(&path, &object.data).map_err(|source| AppError::file(&path, source))?;
-            if file.kind == EntryKind::BlobExecutable {
-                std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755))
-                    .map_err(|source| AppError::file(&path, source))?;
-            }
-        }
-        files = files.saturating_add(1);
-        bytes = bytes.saturating_add(u64::try_from(object.data.len()).unwrap_or(u64::MAX));
-    }
-    Ok((files, bytes))
 }

@@ -4,21 +4,27 @@ use super::check::{check, rule_warnings};
 use super::dry_run::DryRun;
 use crate::delivery::every_file;
 use crate::error::{AppError, Result};
+use crate::estate::Current;
 use crate::home::App;
 use ringfence_domain::asset::{AssetIndex, IMPLICIT_ORIGIN, IMPLICIT_SENSITIVITY};
-use ringfence_domain::choice::Choice;
-use ringfence_domain::view::Visibility;
+use ringfence_domain::choice::{Choice, Messages};
+use ringfence_domain::view::{History, View, Visibility};
+use ringfence_git::mirror::Mirror;
 use ringfence_view::check::origin::third_party;
 use ringfence_view::check::{Kind as Found, LARGEST_LOOKED_AT};
-use ringfence_view::object::{EntryKind, Kind, ObjectSource, read_as, read_commit};
+use ringfence_view::object::{EntryKind, Kind, ObjectId, ObjectSource, read_as, read_commit};
 use ringfence_view::project::exposure::{LineCounts, ListedFile, Tally, exposure, list_files};
+use ringfence_view::project::header::HeaderLine;
+use ringfence_view::project::history::naming_messages;
 use ringfence_view::project::shape::InterfaceOutcome;
-use ringfence_view::project::{Limits, Warning};
+use ringfence_view::project::{Limits, ViewRules, Warning};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The most third-party files that a report lists by name.
 const MOST_LISTED: usize = 200;
+/// The most commit messages that are looked at.
+const MOST_MESSAGES: usize = 50_000;
 
 /// How much of something.
 #[derive(Clone, Copy, Debug, Default, Serialize)]
@@ -101,6 +107,28 @@ pub struct InterfaceReport {
     pub kept: Vec<KeptReport>,
 }
 
+/// What header lines do in a view.
+#[derive(Clone, Debug, Serialize)]
+pub struct HeaderReport {
+    /// The words of the line, by recipient.
+    pub lines: BTreeMap<String, String>,
+    /// Files with the line.
+    pub files: u64,
+    /// Files without it, by reason.
+    pub without: BTreeMap<&'static str, u64>,
+}
+
+/// What becomes of commit messages that are to be kept.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct MessagesReport {
+    /// Messages looked at, from the tip back as far as the history policy goes.
+    pub looked_at: usize,
+    /// Those that name what the view hides and are replaced by the neutral text.
+    pub neutral: usize,
+    /// Whether older ones were not looked at.
+    pub is_cut: bool,
+}
+
 /// What a view gives away.
 #[derive(Clone, Debug, Serialize)]
 pub struct ExposureReport {
@@ -118,6 +146,12 @@ pub struct ExposureReport {
     pub by_origin: BTreeMap<&'static str, TallyReport>,
     /// Interface files.
     pub interface: InterfaceReport,
+    /// Header lines; none: the view wants none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub header: Option<HeaderReport>,
+    /// Commit messages; none: they do not pass.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub messages: Option<MessagesReport>,
     /// Delivered files that seem to be somebody else's, at most two hundred.
     pub third_party: Vec<PathNote>,
     /// How many there are.
@@ -150,7 +184,7 @@ impl App {
         let index = AssetIndex::new(&current.estate, &view.repository)
             .map_err(|error| AppError::Input(format!("an asset's path: {error}")))?;
         let (assets, by_origin) = shares(&current.estate, &index, &owners, &shown, &mirror, &mut lines)?;
-        let checked = check(&run, &owners, &mirror)?;
+        let checked = check(&run, &owners, &mirror, None)?;
         let mut found: BTreeMap<&'static str, u64> = BTreeMap::new();
         let mut secrets = Vec::new();
         let mut names = BTreeSet::new();
@@ -182,6 +216,8 @@ impl App {
                 path.escape_ascii()
             )
         }));
+        let header = self.headers_of(&current, view, &rules, &run, &delivered)?;
+        let messages = messages_of(view, &rules, &mirror, tip)?;
         let mille = u32::try_from(sum.delivered_lines_per_mille()).unwrap_or(1_000);
         Ok(ExposureReport {
             view: name.to_owned(),
@@ -196,6 +232,8 @@ impl App {
             assets,
             by_origin,
             interface: interfaces(&run),
+            header,
+            messages,
             third_party: third,
             third_party_files: third_files,
             found,
@@ -203,6 +241,91 @@ impl App {
             warnings,
         })
     }
+}
+
+impl App {
+    /// Which files would get a header line, and why the others would not.
+    fn headers_of(
+        &self,
+        current: &Current,
+        view: &View,
+        rules: &ViewRules,
+        run: &DryRun<'_>,
+        delivered: &[ListedFile],
+    ) -> Result<Option<HeaderReport>> {
+        if view.header.is_none() {
+            return Ok(None);
+        }
+        let grants = current
+            .estate
+            .grants
+            .iter()
+            .filter(|grant| grant.view == view.name);
+        let mut lines = BTreeMap::new();
+        for grant in grants {
+            if let Some(words) = self.header_words(current, view, &grant.recipient)? {
+                lines.insert(grant.recipient.clone(), words);
+            }
+        }
+        // Nobody has the view yet: the line as it would read without agreements.
+        let words = match lines.values().next() {
+            Some(words) => words.clone(),
+            None => self.header_words(current, view, "")?.unwrap_or_default(),
+        };
+        let line =
+            HeaderLine::new(&words).map_err(|error| AppError::fault("preparing a header line", error))?;
+        let mut report = HeaderReport {
+            lines,
+            files: 0,
+            without: BTreeMap::new(),
+        };
+        for file in delivered {
+            let replaced = rules
+                .replacements()
+                .binary_search_by(|known| known.path.as_slice().cmp(&file.path))
+                .is_ok();
+            let why = if !matches!(file.kind, EntryKind::Blob | EntryKind::BlobExecutable) {
+                Some("it is a link")
+            } else if replaced {
+                Some("it is delivered as given")
+            } else if let Some(why) = HeaderLine::never_at(&file.path) {
+                Some(why)
+            } else {
+                line.put(&file.path, &read_as(run, &file.blob, Kind::Blob)?).err()
+            };
+            match why {
+                Some(why) => {
+                    let count = report.without.entry(why).or_default();
+                    *count = count.saturating_add(1);
+                }
+                None => report.files = report.files.saturating_add(1),
+            }
+        }
+        Ok(Some(report))
+    }
+}
+
+/// How many kept messages would not pass.
+fn messages_of(
+    view: &View,
+    rules: &ViewRules,
+    mirror: &Mirror,
+    tip: ObjectId,
+) -> Result<Option<MessagesReport>> {
+    if view.messages != Messages::Keep {
+        return Ok(None);
+    }
+    let (until, most) = match &view.history {
+        History::Snapshot => (None, 1),
+        History::Since(commit) => (mirror.find_commit(commit)?, MOST_MESSAGES),
+        History::Full => (None, MOST_MESSAGES),
+    };
+    let found = naming_messages(rules, (tip, until, most), view.authors, mirror)?;
+    Ok(Some(MessagesReport {
+        looked_at: found.looked_at,
+        neutral: found.withheld,
+        is_cut: found.is_cut && most > 1,
+    }))
 }
 
 type Shares = (Vec<AssetShare>, BTreeMap<&'static str, TallyReport>);

@@ -288,3 +288,29 @@ fn terms_name_the_agreement_and_renewing_changes_nothing() {
         );
     });
 }
+
+#[test]
+fn a_kept_message_that_names_something_hidden_becomes_neutral() {
+    on_sqlite(|database| {
+        let stage = Stage::signed(database);
+        let source = &stage.source;
+        source.commit(
+            &[("secret/formula.rs", NOTE), ("web/a.rs", NOTE)],
+            "Tune secret/formula.rs for everybody",
+        );
+        source.commit(&[("web/b.rs", NOTE)], "Faster than the Formula");
+        source.commit(&[("web/c.rs", NOTE)], "Faster rates in web/b.rs");
+        stage.apply(&with(
+            &stage,
+            "history = \"full\"\nmessages = \"keep\"\nauthors = \"role\"",
+        ));
+        let clone = stage.clone_into("ada");
+        let log = clone.git(&["log", "--format=%s", "-n", "3", "origin/main"]);
+        assert_eq!(log, "Faster rates in web/b.rs\nUpdate\nUpdate");
+        assert!(!everything(&stage).to_lowercase().contains("formula"));
+        let exposure = stage.app.view_exposure("storefront").unwrap();
+        let messages = exposure.messages.unwrap();
+        assert_eq!((messages.neutral, messages.is_cut), (2, false));
+        assert!(messages.looked_at >= 3);
+    });
+}

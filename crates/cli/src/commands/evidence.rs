@@ -1,4 +1,4 @@
-//! Trace, pack, verify.
+//! Pack, verify.
 
 use crate::output::Output;
 use anyhow::Result;
@@ -9,54 +9,6 @@ use std::path::Path;
 
 /// Largest pack that is read.
 const LARGEST_PACK: u64 = 1 << 30;
-
-pub(super) fn trace(app: &App, path: &Path, epsilon: f64, output: &mut Output) -> Result<bool> {
-    let report = app.trace(path, epsilon)?;
-    output.value(&report, |report| {
-        let verdict = serde_json::to_value(report.verdict).ok();
-        let verdict = verdict.as_ref().and_then(|value| value.as_str()).unwrap_or_default();
-        let mut text = match &report.recipient {
-            Some(recipient) => format!(
-                "{verdict}: the copy delivered to {recipient}; chance of an innocent recipient <= {:.1e}; {} of {} sites read",
-                report.bound.max(f64::MIN_POSITIVE),
-                report.sites_read,
-                report.sites_read.saturating_add(report.sites_erased)
-            ),
-            None if verdict == "none" => "none: nothing owned matches".to_owned(),
-            None => format!(
-                "{verdict}: no copy is named; {} of {} sites read",
-                report.sites_read,
-                report.sites_read.saturating_add(report.sites_erased)
-            ),
-        };
-        text.push_str(&format!(
-            "\ncase {}; score {:.2} nats, needed {:.2} for {} candidates at {:.0e} ({} runs)",
-            report.case, report.score, report.threshold, report.candidates, report.epsilon, report.runs
-        ));
-        text.push_str(&format!("\nmatches: {} owned files", report.matches.len()));
-        for found in report.matches.iter().take(10) {
-            text.push_str(&format!(
-                "\n  {} ~ {} ({:.0} % of the owned file)",
-                found.suspect,
-                found.owned.path,
-                found.of_owned * 100.0
-            ));
-        }
-        for alternative in &report.alternatives {
-            let explains = if alternative.explains { "EXPLAINS the reads as well" } else { "does not explain the reads" };
-            text.push_str(&format!("\nalternative: {}: {explains} ({})", alternative.name, alternative.result));
-        }
-        for delivery in report.deliveries.iter().take(10) {
-            text.push_str(&format!("\ndelivery that explains it: {delivery}"));
-        }
-        for left in report.left_out.iter().take(10) {
-            text.push_str(&format!("\nnot looked at: {}: {}", left.name, left.reason));
-        }
-        text.push_str(&format!("\nlimits: {}", report.limits));
-        text
-    });
-    Ok(report.recipient.is_some())
-}
 
 pub(super) fn pack(app: &App, case: &str, out: &Path, output: &mut Output) -> Result<bool> {
     let report = app.pack(case, out)?;

@@ -149,6 +149,27 @@ fn exposure_text(report: &ExposureReport) -> String {
             ));
         }
     }
+    if let Some(header) = &report.header {
+        text.push_str(&format!("header line: in {} files\n", header.files));
+        for (recipient, words) in &header.lines {
+            text.push_str(&format!("  for {recipient}: {words}\n"));
+        }
+        for (why, files) in &header.without {
+            text.push_str(&format!("  not in {files}: {why}\n"));
+        }
+    }
+    if let Some(messages) = &report.messages {
+        text.push_str(&format!(
+            "commit messages: {} of {} name what the view hides and are replaced by the neutral text{}\n",
+            messages.neutral,
+            messages.looked_at,
+            if messages.is_cut {
+                "; older ones were not looked at"
+            } else {
+                ""
+            }
+        ));
+    }
     if report.third_party_files > 0 {
         text.push_str(&format!(
             "{} files seem to be somebody else's\n",

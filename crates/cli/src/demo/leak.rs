@@ -224,7 +224,9 @@ fn formatted(language: Language, text: &[u8]) -> Result<(Vec<u8>, String)> {
         )),
         Language::Python => Some(("black", vec!["--quiet", "--line-length", "100", "-"])),
         Language::Go => Some(("gofmt", vec![])),
-        Language::C | Language::Java => Some(("clang-format", vec!["--style=WebKit"])),
+        Language::C | Language::Cpp | Language::CSharp | Language::Java => {
+            Some(("clang-format", vec!["--style=WebKit"]))
+        }
         Language::JavaScript | Language::TypeScript | Language::Tsx => {
             Some(("prettier", vec!["--no-config", "--parser", "babel-ts"]))
         }

@@ -73,7 +73,7 @@ fn with_build(command: &str) -> Owner {
     let owner = Owner::declared();
     owner.source.commit(
         &[
-            ("secret/check.sh", "grep -q 'pub fn' crates/web/src/note.rs || { echo \"secret/rules.txt:3: margin 0.137\"; echo 'crates/web/src/note.rs:2:1: no function'; exit 3; }\nnetwork=$(ls /sys/class/net 2>/dev/null | wc -l)\necho ok\n"),
+            ("secret/check.sh", "grep -q 'pub fn' crates/web/src/note.rs || { echo \"secret/rules.txt:3: margin 0.137\"; echo 'crates/web/src/note.rs:2:1: no function'; exit 3; }\necho ok\n"),
             ("secret/rules.txt", "margin 0.137\n"),
         ],
         "Checks",

@@ -345,3 +345,59 @@ fn a_narrowed_view_delivers_less_and_keeps_nothing_back_in_the_store() {
     let fetched = server.git(after.path(), &token, &["fetch", "--quiet", "origin", &blob]);
     assert_ne!(fetched.code, 0);
 }
+
+#[test]
+fn a_plan_holds_the_rules_against_the_files_as_they_are() {
+    let owner = Owner::with_empty_home();
+    let text = owner.edited(&[(
+        "{ visibility = \"read\", paths = [\"README.md\", \"crates/api/**\"] },",
+        "{ visibility = \"write\", paths = [\"crates/web/src/**\"] },\n  { visibility = \"read\", paths = [\"README.md\", \"crates/apo/**\"] },",
+    )]);
+    let file = shown(&owner.write("estate.toml", &text));
+    // No commit yet: the plan is made, and says what it could not look at.
+    owner.run(&["plan", &file]).expect_code(0).says(&[
+        "warning: repository shop cannot be read, so the rules of its views are not held against its files",
+    ]);
+    owner.source.commit(
+        &[
+            ("README.md", "# Shop\n"),
+            ("crates/web/src/a.rs", "fn a() {}\n"),
+            ("crates/api/a.rs", "fn a() {}\n"),
+        ],
+        "First",
+    );
+    let told = |done: &crate::support::Done| -> Vec<String> {
+        let about = |line: &&str| line.contains("warning: view storefront: rule");
+        done.out.lines().filter(about).map(str::to_owned).collect()
+    };
+    let done = owner.run(&["plan", &file]).expect_code(0);
+    let expected = [
+        "warning: view storefront: rule 2: \"crates/apo/**\" matches no path of the repository",
+        "warning: view storefront: rule 1: \"crates/web/src/**\" decides nothing: what it matches is decided by later rules, among them \"crates/web/**\"",
+    ];
+    let mut found = told(&done);
+    found.sort();
+    let mut wanted = expected.map(str::to_owned).to_vec();
+    wanted.sort();
+    assert_eq!(found, wanted, "{}", done.out);
+    // Planning leaves nothing behind.
+    let mirrors = owner.home().join("mirrors");
+    assert!(!mirrors.exists() || std::fs::read_dir(&mirrors).unwrap().next().is_none());
+    assert!(
+        std::fs::read_dir(owner.home()).unwrap().all(|entry| !entry
+            .unwrap()
+            .file_name()
+            .to_string_lossy()
+            .starts_with(".tmp"))
+    );
+    // Once it is declared the mirror is looked at, and a rule that is mended is told no more.
+    owner.run(&["apply", &file]).expect_code(0);
+    assert_eq!(told(&owner.run(&["plan", &file]).expect_code(0)).len(), 2);
+    let file = shown(&owner.write("estate.toml", text.replace("crates/apo", "crates/api")));
+    assert_eq!(told(&owner.run(&["plan", &file]).expect_code(0)).len(), 1);
+    let value = owner.json(&["plan", &file], 0);
+    assert!(
+        value["warnings"].to_string().contains("decides nothing"),
+        "{value}"
+    );
+}

@@ -1,6 +1,6 @@
 //! Interface files through the whole product: what a clone holds, that it compiles, that a trace reads it, that narrowing takes it.
 
-use crate::support::{ADA, BO, Done, Owner, VIEW, files_of, program, shown};
+use crate::support::{ADA, Done, Owner, VIEW, files_of, program};
 use std::path::Path;
 
 /// Words of the pricing file's bodies and private items that no recipient may see.
@@ -276,5 +276,4 @@ fn a_leaked_interface_is_traced_to_its_copy() {
     );
     // Few sites stand outside of bodies; whoever is named, it is never the other one.
     assert_ne!(named.as_deref(), Some("suedwerk"), "{verdict} {report}");
-    let _ = (BO, shown(&leak));
 }

@@ -161,3 +161,96 @@ fn an_accepted_branch_that_the_owners_repository_does_not_take_stays_waiting() {
     owner.run(&["submission", "accept", id]).expect_code(0);
     assert!(shown(&hook).ends_with("update"));
 }
+
+#[test]
+fn two_branches_of_one_push_stand_on_two_delivered_bases() {
+    let (owner, server, clone, token) = cloned();
+    let (first, second) = ("crates/web/src/note.rs", "crates/web/src/tree.rs");
+    let source = |revision: &str, path: &str| {
+        format!("{}\n", owner.source.git(&["show", &format!("{revision}:{path}")]))
+    };
+    let old_base = owner.source.git(&["rev-parse", "main"]);
+    change(&clone, "on-the-old", first);
+    // The owner moves on, in the very files that are edited, and the vendor fetches it.
+    for path in [first, second] {
+        let text = source("main", path);
+        owner.source.commit(
+            &[(path, format!("// The owner was here first.\n{text}"))],
+            "Go on",
+        );
+    }
+    let new_base = owner.source.git(&["rev-parse", "main"]);
+    server
+        .git(clone.path(), &token, &["fetch", "--quiet", "origin"])
+        .expect_code(0);
+    change(&clone, "on-the-new", second);
+    let text = std::fs::read_to_string(clone.path().join(first)).unwrap();
+    clone.commit(&[(first, format!("{text}\n// Reworked again.\n"))], "Rework more");
+    server
+        .git(
+            clone.path(),
+            &token,
+            &["push", "origin", "on-the-new", "on-the-old"],
+        )
+        .expect_code(0)
+        .says(&[
+            "branch on-the-new is submission",
+            "branch on-the-old is submission",
+        ]);
+    let list = owner.json(&["submission", "list"], 0);
+    for (branch, base, edits, commits) in [
+        (
+            "on-the-old",
+            &old_base,
+            vec![(first, "\n// Reworked by the vendor.\n")],
+            "1",
+        ),
+        (
+            "on-the-new",
+            &new_base,
+            vec![
+                (first, "\n// Reworked again.\n"),
+                (second, "\n// Reworked by the vendor.\n"),
+            ],
+            "2",
+        ),
+    ] {
+        let row = list
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|row| row["branch"] == branch)
+            .unwrap();
+        assert_eq!(
+            (row["state"].as_str(), row["flags"].to_string().as_str()),
+            (Some("translated"), "[]"),
+            "{row}"
+        );
+        let paths: Vec<&String> = row["paths"].as_object().unwrap().keys().collect();
+        let edited: Vec<&str> = edits.iter().map(|(path, _)| *path).collect();
+        assert_eq!(paths, edited, "{row}");
+        owner
+            .run(&["submission", "accept", row["id"].as_str().unwrap()])
+            .expect_code(0);
+        let name = format!("ringfence/nordwind/{branch}");
+        // Each on the owner's commit that it was made on: its own edits, byte for byte, and nothing of the other branch.
+        assert_eq!(owner.source.git(&["merge-base", &name, "main"]), *base);
+        assert_eq!(
+            owner
+                .source
+                .git(&["rev-list", "--count", &format!("{base}..{name}")]),
+            commits
+        );
+        assert_eq!(
+            owner.source.git(&["diff", "--name-only", base, &name]),
+            edited.join("\n")
+        );
+        for (path, more) in edits {
+            assert_eq!(
+                source(&name, path),
+                format!("{}{more}", source(base, path)),
+                "{branch}"
+            );
+        }
+    }
+}

@@ -2,7 +2,7 @@
 
 use super::super::excerpt::excerpts;
 use super::super::renames::Origin;
-use super::super::report::{flag_note, flag_text};
+use super::super::report::{flag_note, flag_text, header_note, header_text};
 use super::super::trees::{Entry, entry_at};
 use super::{CommitTranslator, FileOutcome, is_file};
 use crate::error::{AppError, Result};
@@ -12,9 +12,11 @@ use ringfence_domain::view::Visibility;
 use ringfence_mark::model::{Profile, Site, SiteId, SiteTable, Variant};
 use ringfence_store::tables;
 use ringfence_syntax::Language;
-use ringfence_view::object::{Kind, ObjectId, ObjectSink as _, read_as};
+use ringfence_view::object::{Kind, ObjectId, ObjectSink as _, id_of, read_as};
+use ringfence_view::project::header::Taken;
 use ringfence_view::translate::{Outcome, Request, pins_of, translate_file, translate_new_file};
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 impl CommitTranslator<'_> {
     fn find_sites(&self, path: &[u8]) -> impl Fn(&[u8]) -> Option<SiteTable> + '_ {
@@ -33,16 +35,17 @@ impl CommitTranslator<'_> {
             let id = self.fresh.write(Kind::Blob, &data)?;
             return Ok(FileOutcome::Edit(Some((new.0, id))));
         }
-        let text = read_as(self.pushed, &new.1, Kind::Blob)?;
+        let pushed = read_as(self.pushed, &new.1, Kind::Blob)?;
+        let taken = self.headers.take(path, &pushed, None);
         let outcome = {
             let find = self.find_sites(path);
             let codeword = |site: &SiteId| self.keys.bit(*site);
-            translate_new_file(&text, &find, &codeword)
+            translate_new_file(&taken.text, &find, &codeword)
         };
         self.settle(
             path,
             new,
-            (b"", &text),
+            (b"", &pushed, &taken),
             outcome.map_err(|error| AppError::fault("translating a file", error))?,
         )
     }
@@ -109,7 +112,9 @@ impl CommitTranslator<'_> {
     ) -> Result<FileOutcome> {
         let base = read_as(&self.layered(), &owner.1, Kind::Blob)?;
         let delivered = read_as(self.pushed, &old.1, Kind::Blob)?;
+        let delivered = self.headers.bare(from, old.1, delivered)?;
         let pushed = read_as(self.pushed, &new.1, Kind::Blob)?;
+        let taken = self.headers.take(path, &pushed, Some((from, old.1, &delivered)));
         let language = Language::from_path(path);
         let table = match (language, self.delivered_profile(from, owner.1)?) {
             (Some(language), Some(profile)) if delivered != base => {
@@ -164,7 +169,7 @@ impl CommitTranslator<'_> {
                 base_table: table.as_ref(),
                 chosen: &chosen,
                 delivered: &delivered,
-                pushed: &pushed,
+                pushed: &taken.text,
                 find_sites: &find,
                 codeword: &codeword,
             })
@@ -172,7 +177,7 @@ impl CommitTranslator<'_> {
         self.settle(
             path,
             new,
-            (&base, &pushed),
+            (&base, &pushed, &taken),
             outcome.map_err(|error| AppError::fault("translating a file", error))?,
         )
     }
@@ -181,9 +186,10 @@ impl CommitTranslator<'_> {
         &mut self,
         path: &[u8],
         new: Entry,
-        (base, pushed): (&[u8], &[u8]),
+        (base, pushed, taken): (&[u8], &[u8], &Taken),
         outcome: Outcome,
     ) -> Result<FileOutcome> {
+        let as_pushed = |lines: &Range<u32>| taken.lines_as_pushed(pushed, lines);
         match outcome {
             Outcome::Accepted(accepted) => {
                 let id = self.fresh.write(Kind::Blob, &accepted.text)?;
@@ -192,10 +198,20 @@ impl CommitTranslator<'_> {
                     .profile(path, Visibility::Write)
                     .filter(|_| Language::from_path(path).is_some());
                 self.profiles.insert((path.to_vec(), id), profile);
+                // The text without its header line is what the owner's was rendered to.
+                let rendered = id_of(Kind::Blob, &taken.text)?;
+                self.headers
+                    .pushed(path, rendered, new.1, &taken.spans, &mut self.forms);
+                for note in &taken.notes {
+                    let name = path.escape_ascii();
+                    self.notes.push(format!("{name}: {}", header_note(note)));
+                    self.summary.flags.push(format!("{name}: {}", header_text(note)));
+                }
                 for flag in &accepted.flags {
                     let name = path.escape_ascii();
                     // Each side in its own text: the owner's line numbers would tell the vendor where marks are.
-                    self.notes.push(format!("{name}: {}", flag_note(flag)));
+                    self.notes
+                        .push(format!("{name}: {}", flag_note(flag, &as_pushed)));
                     self.summary.flags.push(format!("{name}: {}", flag_text(flag)));
                 }
                 self.commit_codeword(path, id, profile, &accepted.text)?;
@@ -210,7 +226,7 @@ impl CommitTranslator<'_> {
                     hex::encode(path),
                     ChangedPath {
                         canonical: id.to_string(),
-                        delivered: new.1.to_string(),
+                        delivered: rendered.to_string(),
                         profile: profile_word(profile).to_owned(),
                         pins: accepted
                             .pins
@@ -220,13 +236,17 @@ impl CommitTranslator<'_> {
                         touched: touched.into_iter().collect(),
                     },
                 );
-                self.summary
-                    .add_delivered(path, &id.to_string(), &new.1.to_string(), profile_word(profile));
+                self.summary.add_delivered(
+                    path,
+                    &id.to_string(),
+                    &rendered.to_string(),
+                    profile_word(profile),
+                );
                 Ok(FileOutcome::Edit(Some((new.0, id))))
             }
             Outcome::Conflict(conflict) => Ok(FileOutcome::Conflict {
                 why: conflict.reason.to_string(),
-                pushed: excerpts(pushed, &conflict.pushed),
+                pushed: excerpts(pushed, &conflict.pushed.iter().map(as_pushed).collect::<Vec<_>>()),
                 owner: excerpts(base, &conflict.owner),
             }),
         }
