@@ -3,15 +3,20 @@
 //! Each registry is asked by its ordinary client with the machine's own configuration (cargo, pip, npm, apt), so mirrors and
 //! proxies work as everywhere else. INVARIANT: nothing is unpacked whose SHA-256 is not the pinned one.
 
+mod attacks;
 mod c;
 mod chains;
+mod cpp;
 mod debian;
 mod go;
 mod java;
 mod peers;
 mod python;
 mod rust;
+mod suites;
 mod typescript;
+
+pub use chains::for_replay;
 
 use crate::process::{find, output, program, root, status};
 use anyhow::{Context, Result, bail, ensure};
@@ -26,6 +31,8 @@ enum Registry {
     /// A pinned list of packages that pip installs as one folder.
     PythonSet,
     Npm,
+    /// A pinned lock file whose packages npm installs as one folder.
+    NpmSet,
     Debian,
 }
 
@@ -56,8 +63,11 @@ const LISTS: &[&[Subject]] = &[
     python::SUBJECTS,
     rust::SUBJECTS,
     c::SUBJECTS,
+    cpp::SUBJECTS,
     typescript::SUBJECTS,
     chains::SUBJECTS,
+    attacks::SUBJECTS,
+    suites::SUBJECTS,
 ];
 
 const SUBJECTS: &[Subject] = &[
@@ -263,8 +273,14 @@ fn all() -> impl Iterator<Item = &'static Subject> {
 
 fn chosen(names: &[String]) -> Result<Vec<&'static Subject>> {
     let is_chained = |subject: &&Subject| subject.name.starts_with(chains::PREFIX);
+    let is_of_suites = |subject: &&Subject| subject.name.starts_with(suites::PREFIX);
     if names.is_empty() {
-        return Ok(all().filter(|subject| !is_chained(subject)).collect());
+        return Ok(all()
+            .filter(|subject| !is_chained(subject) && !is_of_suites(subject))
+            .collect());
+    }
+    if names == ["suites"] {
+        return Ok(all().filter(is_of_suites).collect());
     }
     if names == ["chains"] {
         return Ok(all().filter(is_chained).collect());
@@ -287,6 +303,8 @@ impl Subject {
             corpus.join(".tools").join(self.name)
         } else if let Some(release) = self.name.strip_prefix(chains::PREFIX) {
             corpus.join(".chains").join(release)
+        } else if let Some(suite) = self.name.strip_prefix(suites::PREFIX) {
+            corpus.join(".suites").join(suite)
         } else {
             corpus.join(self.name)
         }
@@ -307,13 +325,18 @@ impl Subject {
         std::fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
         if self.registry == Registry::PythonSet {
             let installed = folder.join("installed");
-            python::install(self.sha256, &installed, &folder)?;
+            python::install(self.package, self.sha256, &installed, &folder)?;
+            return self.take_place(&installed, corpus);
+        }
+        if self.registry == Registry::NpmSet {
+            let installed = folder.join("installed");
+            suites::install(self.sha256, &installed)?;
             return self.take_place(&installed, corpus);
         }
         let archive = match self.registry {
             Registry::Crates => self.crate_archive(&folder),
             Registry::Python | Registry::PythonSet => self.python_archive(&folder),
-            Registry::Npm => self.npm_archive(&folder),
+            Registry::Npm | Registry::NpmSet => self.npm_archive(&folder),
             Registry::Debian => debian.source(self.package, self.version, &folder),
         }?;
         let bytes = std::fs::read(&archive).with_context(|| format!("cannot read {}", archive.display()))?;
@@ -518,7 +541,17 @@ mod tests {
             .collect();
         assert_eq!(
             languages,
-            BTreeSet::from(["C", "Go", "Java", "JavaScript", "Python", "Rust", "TypeScript"])
+            BTreeSet::from([
+                "C",
+                "C#",
+                "C++",
+                "Go",
+                "Java",
+                "JavaScript",
+                "Python",
+                "Rust",
+                "TypeScript"
+            ])
         );
     }
 
@@ -531,7 +564,9 @@ mod tests {
         );
         assert_eq!(chosen(&["zod".to_owned(), "click".to_owned()]).unwrap().len(), 2);
         let chains = chosen(&["chains".to_owned()]).unwrap().len();
-        assert_eq!(chosen(&[]).unwrap().len() + chains, all().count());
+        let suites = chosen(&["suites".to_owned()]).unwrap().len();
+        assert_eq!(chosen(&[]).unwrap().len() + chains + suites, all().count());
+        assert!(suites > 3);
         assert!(chains > 20);
     }
 

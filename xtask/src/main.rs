@@ -60,7 +60,7 @@ enum Task {
         /// Only rows whose name contains this.
         #[arg(long)]
         only: Option<String>,
-        /// Passed on to the bench: `replay` takes a repository and its own flags.
+        /// Passed on to the bench: `replay` takes a repository and its own flags, `marks` its own.
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         rest: Vec<String>,
     },
@@ -88,12 +88,21 @@ fn main() -> ExitCode {
                 command.args(["--only", only]);
             }
             command.args(&rest);
-            let needed = if name == "interface" {
-                packages::FOR_INTERFACE
-            } else {
-                &[]
+            let needed = match name.as_str() {
+                "interface" | "marks" => packages::FOR_INTERFACE,
+                "replay" => packages::FOR_REPLAY,
+                "marks-safe" => packages::FOR_SUITES,
+                _ => &[],
             };
-            packages::ensure(needed).and_then(|()| process::status(&mut command))
+            packages::ensure(needed)
+                .and_then(|()| {
+                    if name == "replay" {
+                        corpus::for_replay(&rest)
+                    } else {
+                        Ok(())
+                    }
+                })
+                .and_then(|()| process::status(&mut command))
         }
     };
     match done {

@@ -79,6 +79,62 @@ pub const FOR_INTERFACE: &[Package] = &[
     },
 ];
 
+/// What `cargo xtask bench replay` runs besides cargo: formatters, and the clients that fetch releases and the pinned formatters.
+pub const FOR_REPLAY: &[Package] = &[
+    Package {
+        name: "python3",
+        present: || find("python3").is_some(),
+    },
+    Package {
+        name: "nodejs",
+        present: || find("node").is_some(),
+    },
+    Package {
+        name: "npm",
+        present: || find("npm").is_some(),
+    },
+    Package {
+        name: "golang-go",
+        present: || find("gofmt").is_some(),
+    },
+];
+
+/// What `cargo xtask bench marks-safe` runs besides cargo; the rest of its tools is pinned in the corpus.
+pub const FOR_SUITES: &[Package] = &[
+    Package {
+        name: "python3",
+        present: || find("python3").is_some(),
+    },
+    Package {
+        name: "nodejs",
+        present: || find("node").is_some(),
+    },
+    Package {
+        name: "npm",
+        present: || find("npm").is_some(),
+    },
+    Package {
+        name: "default-jdk-headless",
+        present: || find("javac").is_some(),
+    },
+    Package {
+        name: "junit4",
+        present: || std::path::Path::new("/usr/share/java/junit4.jar").is_file(),
+    },
+    Package {
+        name: "golang-go",
+        present: || find("go").is_some(),
+    },
+    Package {
+        name: "gcc",
+        present: || find("cc").is_some(),
+    },
+    Package {
+        name: "make",
+        present: || find("make").is_some(),
+    },
+];
+
 /// Makes sure that every package is there.
 pub fn ensure(packages: &[Package]) -> Result<()> {
     let missing: Vec<&str> = packages

@@ -18,12 +18,26 @@ pub struct SourceFile {
     pub text: Vec<u8>,
 }
 
+/// Where subjects are.
+pub fn folder() -> PathBuf {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    std::path::absolute(&root)
+        .and_then(std::fs::canonicalize)
+        .unwrap_or(root)
+        .join("corpus")
+}
+
+/// Downloads subjects that are not there yet; what fails is said by whoever then misses it.
+pub fn fetch(names: &[&str]) {
+    download(&folder(), names);
+}
+
 /// Loads every source file of a known language, by path.
 pub fn load() -> Result<Vec<SourceFile>> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../corpus");
+    let root = folder();
     if !has_subjects(&root) {
         eprintln!("bench: the corpus is missing; running cargo xtask corpus");
-        download(&root);
+        download(&root, &[]);
     }
     let root = if has_subjects(&root) {
         root
@@ -58,7 +72,7 @@ fn has_subjects(root: &Path) -> bool {
     pinned.is_ok_and(|count| count > 0)
 }
 
-fn download(root: &Path) {
+fn download(root: &Path, names: &[&str]) {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     #[expect(
         clippy::disallowed_methods,
@@ -68,6 +82,7 @@ fn download(root: &Path) {
     // JSON lines are the only thing on our standard output.
     command
         .args(["xtask", "corpus"])
+        .args(names)
         .current_dir(root.parent().unwrap_or(root))
         .stdout(std::io::stderr());
     match command.status() {

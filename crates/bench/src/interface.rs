@@ -8,6 +8,7 @@
 //! The frame copies a package twice (original and interface), calls [`LanguageBench::prepare`] in both, renders
 //! what [`LanguageBench::groups`] names, writes the result over the second copy and asks the same questions of both.
 
+mod answers;
 mod c;
 mod declarations;
 mod go;
@@ -24,6 +25,7 @@ pub mod work;
 
 use anyhow::{Result, bail};
 use ringfence_syntax::{Language, Node};
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use work::Work;
@@ -105,7 +107,7 @@ pub struct Group {
 }
 
 /// What one checker said about one copy.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Checked {
     /// Its problems, each in one line **without line numbers** (they differ between the copies); empty when it accepts the package.
     pub problems: Vec<String>,
@@ -139,6 +141,17 @@ pub trait LanguageBench: Sync {
     /// The checkers, in the order of [`LanguageBench::check`]'s calls. The first one says "compiles".
     fn checkers(&self) -> &'static [Checker];
 
+    /// The source of this language's questions: other questions, other answers.
+    fn questions(&self) -> &'static str;
+
+    /// Programs that are asked, each with the arguments that print its version.
+    fn tools(&self) -> &'static [(&'static str, &'static [&'static str])];
+
+    /// Names of pinned tools and packages in the corpus that take part in the answers.
+    fn pins(&self) -> &'static [&'static str] {
+        &[]
+    }
+
     /// Its packages, whether or not they can be downloaded now.
     fn packages(&self) -> Vec<Package>;
 
@@ -153,6 +166,11 @@ pub trait LanguageBench: Sync {
 
     /// Asks one checker about a copy. An error here means that the tool is missing or could not run.
     fn check(&self, checker: &str, package: &Package, copy: &Path, work: &Work) -> Result<Checked>;
+
+    /// What of a problem says that it is the same one as in the original.
+    fn same_problem<'p>(&self, _checker: &str, problem: &'p str) -> &'p str {
+        problem
+    }
 
     /// The public items by a second tool: a name that is unique in the package, and the signature.
     fn public_items(&self, package: &Package, copy: &Path, work: &Work) -> Result<BTreeMap<String, String>>;
@@ -213,6 +231,17 @@ pub struct CheckRow {
     pub half: Option<Vec<String>>,
 }
 
+/// Code lines of interface files.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Lines {
+    /// Of the owner's files.
+    pub before: usize,
+    /// Of the interfaces.
+    pub after: usize,
+    /// Of the owner's lines, those that the interfaces no longer hold. A stub's own lines are not the owner's.
+    pub removed: usize,
+}
+
 /// Everything measured on one package.
 #[derive(Clone, Debug)]
 pub struct PackageRow {
@@ -220,8 +249,8 @@ pub struct PackageRow {
     pub package: Package,
     /// Files reduced, delivered whole, hidden by the engine.
     pub files: (usize, usize, usize),
-    /// Code lines of the interface files before and after.
-    pub lines: (usize, usize),
+    /// Code lines of the interface files.
+    pub lines: Lines,
     /// Functions with a body in the interface files of the original.
     pub functions: usize,
     /// What stayed.
@@ -238,9 +267,9 @@ pub struct PackageRow {
     pub formatter: Result<Option<(usize, usize)>, String>,
 }
 
-/// Measures and prints; false when nothing matches `only` (a language, or a part of a package's name).
-pub fn run(only: Option<&str>, json: bool) -> Result<bool> {
-    let wanted: Vec<(&dyn LanguageBench, Package)> = LANGUAGES
+/// Measures and prints; false when nothing matches `only`: a language or a package by its exact name, else a part of a package's name.
+pub fn run(only: Option<&str>, json: bool, fresh: bool) -> Result<bool> {
+    let all: Vec<(&dyn LanguageBench, Package)> = LANGUAGES
         .iter()
         .flat_map(|language| {
             language
@@ -248,9 +277,16 @@ pub fn run(only: Option<&str>, json: bool) -> Result<bool> {
                 .into_iter()
                 .map(|package| (*language, package))
         })
-        .filter(|(language, package)| {
-            only.is_none_or(|only| language.language() == only || package.name.contains(only))
-        })
+        .collect();
+    let names: Vec<(&str, &str)> = all
+        .iter()
+        .map(|(language, package)| (language.language(), package.name.as_str()))
+        .collect();
+    let chosen = chosen(&names, only);
+    let wanted: Vec<(&dyn LanguageBench, Package)> = all
+        .into_iter()
+        .zip(chosen)
+        .filter_map(|(one, chosen)| chosen.then_some(one))
         .collect();
     if wanted.is_empty() {
         return Ok(false);
@@ -262,15 +298,37 @@ pub fn run(only: Option<&str>, json: bool) -> Result<bool> {
     if names.len() != wanted.len() {
         bail!("two packages of one language have the same name");
     }
-    let work = Work::new()?;
+    let work = Work::new(!fresh)?;
     let mut printer = table::Printer::new(json);
     for (language, package) in &wanted {
         eprintln!("bench: {} {}", language.language(), package.name);
         let row = package::measure(*language, package, &work).map_err(|error| format!("{error:#}"));
         printer.row(*language, package, row);
     }
-    printer.finish();
+    printer.finish(work.answers().counts());
     Ok(true)
+}
+
+/// Which of the packages (language and name) `only` means: an exact language, else an exact name, else a part of a name.
+fn chosen(names: &[(&str, &str)], only: Option<&str>) -> Vec<bool> {
+    let Some(only) = only else {
+        return vec![true; names.len()];
+    };
+    let rules: [fn(&str, &str, &str) -> bool; 3] = [
+        |only, language, _| language == only,
+        |only, _, name| name == only,
+        |only, _, name| name.contains(only),
+    ];
+    rules
+        .iter()
+        .map(|rule| {
+            names
+                .iter()
+                .map(|(language, name)| rule(only, language, name))
+                .collect::<Vec<bool>>()
+        })
+        .find(|chosen| chosen.contains(&true))
+        .unwrap_or_else(|| vec![false; names.len()])
 }
 
 /// The languages and packages, for the message about an unknown one.
@@ -286,4 +344,25 @@ pub fn names() -> Vec<String> {
             format!("{}: {}", language.language(), packages.join(", "))
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_exact_language_wins_over_parts_of_names() {
+        let names = [
+            ("c", "zlib"),
+            ("rust", "time"),
+            ("rust", "textwrap"),
+            ("java", "commons-time"),
+        ];
+        let of = |only| chosen(&names, only);
+        assert_eq!(of(None), [true; 4]);
+        assert_eq!(of(Some("c")), [true, false, false, false]);
+        assert_eq!(of(Some("time")), [false, true, false, false]);
+        assert_eq!(of(Some("tim")), [false, true, false, true]);
+        assert_eq!(of(Some("none")), [false; 4]);
+    }
 }

@@ -22,6 +22,8 @@ use ringfence_mark::model::Profile;
 use ringfence_syntax::Language;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
+use std::time::{Duration, Instant};
 use table::{Noise, Tally};
 
 /// What is asked for.
@@ -39,6 +41,12 @@ pub struct Options {
     /// Mark profile: steady, robust or auto (steady where the recipient may write; robust is printed as information).
     #[arg(long, default_value = "auto")]
     pub profile: String,
+    /// Minutes for all rows together, 10 unless said; a row stops when its share is over and says how many commits it took.
+    #[arg(skip)]
+    pub minutes: Option<u64>,
+    /// Only the rows in which the vendor runs a formatter.
+    #[arg(long, conflicts_with = "no_formatter")]
+    pub only_formatter: bool,
     /// Leaves out the rows in which the vendor runs a formatter.
     #[arg(long)]
     pub no_formatter: bool,
@@ -50,28 +58,43 @@ pub struct Options {
     pub examples: Option<PathBuf>,
 }
 
-/// One way to replay: a profile, and whether the vendor runs his formatter.
+/// Who runs a formatter.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Formats {
+    Nobody,
+    /// The vendor, over the files that he touched.
+    Vendor,
+    /// The vendor, and the owner's view names the same one.
+    Both,
+}
+
+/// One way to replay: a profile, and who runs a formatter.
 #[derive(Clone, Copy)]
 struct Way {
     name: &'static str,
     profile: Profile,
-    formats: bool,
+    formats: Formats,
 }
 
 const STEADY: Way = Way {
     name: "steady",
     profile: Profile::Steady,
-    formats: false,
+    formats: Formats::Nobody,
 };
 const FORMATTED: Way = Way {
     name: "steady, vendor's formatter",
     profile: Profile::Steady,
-    formats: true,
+    formats: Formats::Vendor,
+};
+const NAMED: Way = Way {
+    name: "steady, formatter named",
+    profile: Profile::Steady,
+    formats: Formats::Both,
 };
 const ROBUST: Way = Way {
     name: "robust",
     profile: Profile::Robust,
-    formats: false,
+    formats: Formats::Nobody,
 };
 
 /// Replays, and prints the tables. False: something is different without a flag, does not parse, or does not come back.
@@ -81,12 +104,15 @@ pub fn run(options: &Options) -> Result<bool> {
         None => None,
     };
     let mut ways = match options.profile.as_str() {
-        "steady" => vec![STEADY, FORMATTED],
+        "steady" => vec![STEADY, FORMATTED, NAMED],
         "robust" => vec![ROBUST],
-        "auto" => vec![STEADY, FORMATTED, ROBUST],
+        "auto" => vec![STEADY, FORMATTED, NAMED, ROBUST],
         other => bail!("no profile {other:?}; there are: steady, robust, auto"),
     };
-    ways.retain(|way| !(way.formats && options.no_formatter));
+    ways.retain(|way| {
+        let formats = way.formats != Formats::Nobody;
+        !(formats && options.no_formatter) && (formats || !options.only_formatter)
+    });
     let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../corpus");
     let mut subjects: BTreeMap<&'static str, Vec<Commit>> = BTreeMap::new();
     if options.repository.is_empty() {
@@ -98,8 +124,21 @@ pub fn run(options: &Options) -> Result<bool> {
         }
     }
     ensure!(!subjects.is_empty(), "no edit of a marked language was found");
+    let sides = [("steady", Profile::Steady), ("robust", Profile::Robust)];
+    let sides = sides.into_iter().filter(|(name, _)| {
+        !options.no_owner_side
+            && !options.only_formatter
+            && (options.profile == *name || options.profile == "auto")
+    });
+    let sides: Vec<_> = sides.collect();
+    let rows = subjects
+        .len()
+        .saturating_mul(ways.len().saturating_add(sides.len()));
     let mut bench = Bench {
-        tools: corpus.join(".tools"),
+        share: Duration::from_secs(options.minutes.unwrap_or(10).saturating_mul(60))
+            / u32::try_from(rows.max(1)).unwrap_or(u32::MAX),
+        corpus,
+        formatters: BTreeMap::new(),
         examples: options.examples.clone(),
         rows: Vec::new(),
         noise: Vec::new(),
@@ -108,16 +147,29 @@ pub fn run(options: &Options) -> Result<bool> {
         for way in &ways {
             bench.replay(language, commits, *way)?;
         }
-        let sides = [("steady", Profile::Steady), ("robust", Profile::Robust)];
-        for (name, profile) in sides.into_iter().filter(|_| !options.no_owner_side) {
-            bench.noise(language, commits, name, profile)?;
+        for (name, profile) in &sides {
+            bench.noise(language, commits, name, *profile)?;
         }
     }
     Ok(bench.print())
 }
 
+/// All numbers below `count`, so that the first of them already lie evenly over the whole.
+fn spread(count: usize) -> impl Iterator<Item = usize> {
+    let bits = usize::BITS.saturating_sub(count.saturating_sub(1).leading_zeros());
+    let reversed = move |number: usize| match bits {
+        0 => 0,
+        bits => number.reverse_bits() >> usize::BITS.saturating_sub(bits),
+    };
+    let all = 0..count.checked_next_power_of_two().unwrap_or(0);
+    all.map(reversed).filter(move |number| *number < count)
+}
+
 struct Bench {
-    tools: PathBuf,
+    /// Time for one row.
+    share: Duration,
+    corpus: PathBuf,
+    formatters: BTreeMap<String, Result<Rc<Formatter>, String>>,
     examples: Option<PathBuf>,
     rows: Vec<(String, String, Tally)>,
     noise: Vec<(String, String, Noise)>,
@@ -125,23 +177,27 @@ struct Bench {
 
 impl Bench {
     fn replay(&mut self, language: &str, commits: &[Commit], way: Way) -> Result<()> {
-        let first = commits.first().and_then(|commit| commit.edits.first());
-        let formatter = match (way.formats, first) {
-            (true, Some(edit)) => match Formatter::of(edit.language, &self.tools) {
+        let formatter = match way.formats {
+            Formats::Nobody => None,
+            _ => match self.formatter(language, commits) {
                 Ok(formatter) => Some(formatter),
                 Err(why) => {
                     eprintln!("bench: {language}: no row with a formatter: {why}");
                     return Ok(());
                 }
             },
-            _ => None,
         };
+        let owner = formatter.as_deref().filter(|_| way.formats == Formats::Both);
         let mut tally = Tally::default();
-        for (number, commit) in commits.iter().enumerate() {
+        let began = Instant::now();
+        for number in spread(commits.len()) {
+            let Some(commit) = commits.get(number).filter(|_| began.elapsed() < self.share) else {
+                break;
+            };
             let mut worst = None;
             for edit in &commit.edits {
                 let copy = Copy::new(edit.language, way.profile, number);
-                match copy.replay(edit, formatter.as_ref())? {
+                match copy.replay(edit, formatter.as_deref(), owner)? {
                     Ok(judged) => {
                         tally.edit(&judged);
                         worst = worst.max(Some(judged.kind));
@@ -153,26 +209,44 @@ impl Bench {
             if let Some(worst) = worst {
                 tally.commit(worst);
             }
-            if number % 100 == 99 {
-                eprintln!(
-                    "bench: {language}, {}: {} commits",
-                    way.name,
-                    number.saturating_add(1)
-                );
-            }
         }
-        let name = match &formatter {
-            Some(formatter) => format!("steady, {}", formatter.name()),
-            None => way.name.to_owned(),
+        eprintln!(
+            "bench: {language}, {}: {} of {} commits, {:.0} s",
+            way.name,
+            tally.commits(),
+            commits.len(),
+            began.elapsed().as_secs_f64()
+        );
+        let name = match (&formatter, way.formats) {
+            (Some(formatter), Formats::Both) => format!("steady, {}, named in the view", formatter.name()),
+            (Some(formatter), _) => format!("steady, {}", formatter.name()),
+            _ => way.name.to_owned(),
         };
         self.rows.push((language.to_owned(), name, tally));
         Ok(())
     }
 
+    fn formatter(&mut self, language: &str, commits: &[Commit]) -> Result<Rc<Formatter>, String> {
+        let first = commits.first().and_then(|commit| commit.edits.first());
+        let Some(edit) = first else {
+            return Err("no edit".to_owned());
+        };
+        let corpus = &self.corpus;
+        let make = || Formatter::of(edit.language, corpus).map(Rc::new);
+        self.formatters
+            .entry(language.to_owned())
+            .or_insert_with(make)
+            .clone()
+    }
+
     fn noise(&mut self, language: &str, commits: &[Commit], name: &str, profile: Profile) -> Result<()> {
         let mut sum = Noise::default();
         let mut listed = String::new();
-        for (number, commit) in commits.iter().enumerate() {
+        let began = Instant::now();
+        for number in spread(commits.len()) {
+            let Some(commit) = commits.get(number).filter(|_| began.elapsed() < self.share) else {
+                break;
+            };
             let (mut inner, mut all) = (0_usize, 0_usize);
             for edit in &commit.edits {
                 let copy = Copy::new(edit.language, profile, number);
@@ -238,10 +312,10 @@ impl Bench {
         }
         for (language, profile, tally) in &self.rows {
             defects += tally.defects();
-            if profile == STEADY.name {
+            if profile.starts_with(STEADY.name) {
                 let holds = |test: bool| if test { "holds" } else { "MISSED" };
                 println!(
-                    "goal {language}: all results >= 98.5 % exact: {:.2} % {}; nothing different without a flag, unparsed or not back: {} {}",
+                    "goal {language}, {profile}: all results >= 98.5 % exact: {:.2} % {}; nothing different without a flag, unparsed or not back: {} {}",
                     tally.exact_share(),
                     holds(tally.exact_share() >= 98.5),
                     tally.defects(),
@@ -250,5 +324,22 @@ impl Bench {
             }
         }
         defects == 0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_commit_comes_once_and_the_first_ones_are_spread() {
+        for count in [0, 1, 2, 5, 100, 513] {
+            let mut all: Vec<usize> = spread(count).collect();
+            if count == 100 {
+                assert!(all[..8].iter().any(|number| *number > 70) && all[..8].contains(&0));
+            }
+            all.sort_unstable();
+            assert_eq!(all, (0..count).collect::<Vec<_>>());
+        }
     }
 }

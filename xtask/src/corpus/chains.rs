@@ -3,10 +3,37 @@
 //! Fetched only when asked for by name or as `chains`. Their folders begin with a period, so that whoever measures on the corpus
 //! as a whole leaves them out.
 
-use super::{Registry, Subject};
+use super::{Registry, Subject, chosen, run};
+use crate::process::root;
+use anyhow::{Result, ensure};
+use std::path::Path;
 
 /// What the names of these subjects begin with.
 pub const PREFIX: &str = "chain-";
+
+/// The pinned formatters of the `replay` bench, and its chains of releases unless its arguments name a repository.
+///
+/// # Errors
+/// When something is missing and cannot be downloaded.
+pub fn for_replay(arguments: &[String]) -> Result<()> {
+    let is_repository = |word: &String| {
+        let folder = Path::new(word);
+        folder.join(".git").exists() || folder.join("HEAD").is_file()
+    };
+    let tools = FORMATTERS.map(str::to_owned);
+    let chains = (!arguments.iter().any(is_repository)).then(|| vec!["chains".to_owned()]);
+    for names in std::iter::once(tools.to_vec()).chain(chains) {
+        let corpus = root().join("corpus");
+        let wanted = chosen(&names)?;
+        if !wanted.iter().all(|subject| subject.is_present(&corpus)) {
+            ensure!(run(&names)?, "the bench needs them all");
+        }
+    }
+    Ok(())
+}
+
+/// Subjects that hold the formatters which vendors run in the `replay` bench; rustfmt and gofmt come with their languages.
+const FORMATTERS: [&str; 3] = ["prettier", ".python-packages", ".attack-tools"];
 
 pub const SUBJECTS: &[Subject] = &[
     Subject {

@@ -1,6 +1,6 @@
 //! Source packages of Debian by apt, with lists of its own: the machine's package state is never touched.
 
-use super::{find, output, program, status, the_archive};
+use super::{find, output, program, status};
 use anyhow::{Context, Result, bail, ensure};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -30,17 +30,24 @@ impl Lists {
                 .arg(package),
         )
         .with_context(|| format!("source package {package}"))?;
-        let archive = the_archive(into)?;
-        let name = archive
-            .file_name()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned();
-        ensure!(
-            name.starts_with(&format!("{package}_{version}.orig.tar")),
-            "this machine's Debian release offers {name}; pinned is {version} (of Debian 12)"
-        );
-        Ok(archive)
+        // A package may be made of several upstream archives; the first of them has no name of its own.
+        let wanted = format!("{package}_{version}.orig.tar");
+        let archives: Vec<PathBuf> = std::fs::read_dir(into)
+            .with_context(|| format!("cannot read {}", into.display()))?
+            .flatten()
+            .map(|entry| entry.path())
+            .filter(|path| path.is_file())
+            .collect();
+        let archive = archives.iter().find(|path| {
+            path.file_name()
+                .is_some_and(|name| name.to_string_lossy().starts_with(&wanted))
+        });
+        let Some(archive) = archive else {
+            bail!(
+                "this machine's Debian release offers {archives:?}; pinned is {version} of {package} (of Debian 12)"
+            );
+        };
+        Ok(archive.clone())
     }
 
     fn fetch(&mut self) -> Result<()> {

@@ -15,8 +15,9 @@ pub const SUBJECTS: &[Subject] = &[
         name: "hyperfine",
         registry: Registry::Crates,
         package: "hyperfine",
-        version: "2.0.0",
-        sha256: "aca5e6f74c882defe4f5faa41fd8be7ff4fb9ebaaf050b62a517490f8632b3c4",
+        // The newest that the pinned toolchain compiles.
+        version: "1.20.0",
+        sha256: "c5fe697e6fdd7bd20438836076f8901094926ae40cf13f3f7255c1f3f085122c",
         language: "Rust",
     },
     Subject {

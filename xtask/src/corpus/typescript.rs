@@ -61,6 +61,15 @@ pub const SUBJECTS: &[Subject] = &[
         language: "TypeScript",
     },
     Subject {
+        // A program that carries its sources.
+        name: "ts-json-schema-generator",
+        registry: Registry::Npm,
+        package: "ts-json-schema-generator",
+        version: "2.4.0",
+        sha256: "22104f786e34ae2490a33587baf91681d1f88e0ec3b6d8e3211063db4c52e95e",
+        language: "TypeScript",
+    },
+    Subject {
         name: "noble-hashes",
         registry: Registry::Npm,
         package: "@noble/hashes",
@@ -90,6 +99,14 @@ pub const SUBJECTS: &[Subject] = &[
         package: "koa",
         version: "2.15.3",
         sha256: "23b9a334640c93f61306e1941dc87b6001b0273230482fb9138243de870727f1",
+        language: "JavaScript",
+    },
+    Subject {
+        name: "nodemon",
+        registry: Registry::Npm,
+        package: "nodemon",
+        version: "3.1.14",
+        sha256: "6f8851bd80d32526612f6dd6703b65603cef497944a7c081580ae49ce3a2f252",
         language: "JavaScript",
     },
     Subject {

@@ -212,6 +212,8 @@ fn grammar(language: Language) -> tree_sitter::Language {
         Language::Java => tree_sitter_java::LANGUAGE,
         Language::Go => tree_sitter_go::LANGUAGE,
         Language::C => tree_sitter_c::LANGUAGE,
+        Language::Cpp => tree_sitter_cpp::LANGUAGE,
+        Language::CSharp => tree_sitter_c_sharp::LANGUAGE,
     }
     .into()
 }
@@ -278,6 +280,8 @@ mod tests {
             (Language::Java, "class A {}"),
             (Language::Go, "package a\n"),
             (Language::C, "int a;"),
+            (Language::Cpp, "namespace a { class B {}; }"),
+            (Language::CSharp, "class A {}"),
         ];
         assert_eq!(texts.len(), Language::ALL.len());
         parse_all(texts.iter().map(|(language, text)| (*language, text.as_bytes()))).unwrap();

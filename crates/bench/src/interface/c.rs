@@ -1,7 +1,7 @@
 //! C: libraries of Debian, checked by `cc -fsyntax-only`; their functions counted by `cc -aux-info`.
 
 use super::work::{Call, Work, copy, files, first_line};
-use super::{BenchFile, Checked, Checker, Group, Kind, LanguageBench, Package, Shown};
+use super::{BenchFile, Checked, Checker, Group, Kind, LanguageBench, Package, Same, Shown};
 use anyhow::{Context as _, Result, ensure};
 use ringfence_syntax::Language;
 use std::collections::BTreeMap;
@@ -107,6 +107,14 @@ fn subject(package: &Package) -> Result<&'static Subject> {
 impl LanguageBench for C {
     fn language(&self) -> &'static str {
         "c"
+    }
+
+    fn questions(&self) -> &'static str {
+        include_str!("c.rs")
+    }
+
+    fn tools(&self) -> &'static [(&'static str, &'static [&'static str])] {
+        &[("cc", &["--version"])]
     }
 
     fn checkers(&self) -> &'static [Checker] {
@@ -233,6 +241,15 @@ impl LanguageBench for C {
         Ok(items)
     }
 
+    /// Names of parameters are no part of a type: which declaration the compiler lists last decides whether they are written.
+    fn same(&self, original: &str, interface: &str) -> Same {
+        if without_parameter_names(original) == without_parameter_names(interface) {
+            Same::Equal
+        } else {
+            Same::Different
+        }
+    }
+
     fn formatter(&self, _: &Package, _: &Path, _: &[String], _: &Work) -> Result<Option<usize>> {
         Ok(None)
     }
@@ -261,9 +278,68 @@ fn declaration(line: &str) -> Option<(String, String)> {
     Some((name.to_owned(), said.to_owned()))
 }
 
+/// A declaration with every parameter's own name left out; function pointers stay as they are written.
+fn without_parameter_names(said: &str) -> String {
+    let Some((head, rest)) = said.split_once(" (") else {
+        return said.to_owned();
+    };
+    let inner = rest.strip_suffix(')').unwrap_or(rest);
+    if inner.contains('(') {
+        return said.to_owned();
+    }
+    let parameters: Vec<&str> = inner
+        .split(',')
+        .map(|parameter| {
+            let parameter = parameter.trim();
+            let name = parameter
+                .rfind(|letter: char| !(letter.is_alphanumeric() || letter == '_'))
+                .map_or(0, |last| last + 1);
+            let (kind, name) = parameter.split_at(name);
+            let before = kind.trim_end();
+            // `const` and `struct` alone are no type; `unsigned int` has no name.
+            let is_type = before.is_empty()
+                || BASE_TYPES.contains(&name)
+                || before.split(' ').all(|word| QUALIFIERS.contains(&word));
+            if is_type { parameter } else { before }
+        })
+        .collect();
+    format!("{head} ({})", parameters.join(", "))
+}
+
+/// Words that end a type.
+const BASE_TYPES: &[&str] = &[
+    "char", "short", "int", "long", "float", "double", "signed", "unsigned", "void", "",
+];
+
+/// Words after which the type is still to come.
+const QUALIFIERS: &[&str] = &["const", "volatile", "struct", "union", "enum", "restrict"];
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_of_parameters_are_no_part_of_a_type() {
+        for (one, other) in [
+            ("size_t f (char byte)", "size_t f (char)"),
+            (
+                "char *f (const char *b, size_t n, int32_t *c)",
+                "char *f (const char *, size_t, int32_t *)",
+            ),
+            (
+                "int f (const struct a *x, unsigned int)",
+                "int f (const struct a *, unsigned int)",
+            ),
+        ] {
+            assert_eq!(without_parameter_names(one), other);
+            assert_eq!(without_parameter_names(other), other);
+        }
+        assert_eq!(without_parameter_names("int f (struct a)"), "int f (struct a)");
+        assert_ne!(
+            without_parameter_names("int f (char *)"),
+            without_parameter_names("int f (char)")
+        );
+    }
 
     #[test]
     fn only_functions_of_the_package_count() {

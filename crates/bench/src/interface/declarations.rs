@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 /// Adds the exported items of a declaration file: `module: item`, class and interface members apart, overloads numbered.
 pub fn items(module: &str, text: &[u8], into: &mut BTreeMap<String, String>) {
+    let text = &without_import_types(text);
     let Ok(tree) = parse(Language::TypeScript, text) else {
         into.insert(format!("{module}: unreadable"), String::new());
         return;
@@ -64,6 +65,26 @@ pub fn items(module: &str, text: &[u8], into: &mut BTreeMap<String, String>) {
             },
         }
     }
+}
+
+/// `import("./a").B` as `B`: the grammar loses its way in a class where such a type stands inside of another one's arguments.
+fn without_import_types(text: &[u8]) -> Vec<u8> {
+    let (open, close) = (b"import(\"".as_slice(), b"\").".as_slice());
+    let mut out = Vec::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(first) = rest.first() {
+        let end = rest
+            .strip_prefix(open)
+            .and_then(|inner| inner.windows(close.len()).position(|window| window == close));
+        match end {
+            Some(end) => rest = rest.get(open.len() + end + close.len()..).unwrap_or_default(),
+            None => {
+                out.push(*first);
+                rest = rest.get(1..).unwrap_or_default();
+            }
+        }
+    }
+    out
 }
 
 fn add(into: &mut BTreeMap<String, String>, name: String, signature: String) {
@@ -176,6 +197,16 @@ mod tests {
             same("{ x : number ; y : 1 }", "{ x : typeof A . b ; y : 1 }"),
             Same::Loosened
         );
+    }
+
+    #[test]
+    fn types_of_other_files_are_read_by_their_name() {
+        let mut found = BTreeMap::new();
+        let text =
+            b"export declare class K {\n  f(): A<import(\"./b\").B<unknown, Error>>[];\n  g(): void;\n}\n";
+        items("a", text, &mut found);
+        let names: Vec<&str> = found.keys().map(String::as_str).collect();
+        assert_eq!(names, ["a: K", "a: K.f", "a: K.g"]);
     }
 
     #[test]

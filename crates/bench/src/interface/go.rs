@@ -81,6 +81,14 @@ impl LanguageBench for Go {
         "go"
     }
 
+    fn questions(&self) -> &'static str {
+        include_str!("go.rs")
+    }
+
+    fn tools(&self) -> &'static [(&'static str, &'static [&'static str])] {
+        &[("go", &["version"])]
+    }
+
     fn checkers(&self) -> &'static [Checker] {
         &[
             Checker {

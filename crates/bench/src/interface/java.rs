@@ -31,6 +31,14 @@ impl LanguageBench for Java {
         "java"
     }
 
+    fn questions(&self) -> &'static str {
+        include_str!("java.rs")
+    }
+
+    fn tools(&self) -> &'static [(&'static str, &'static [&'static str])] {
+        &[("javac", &["-version"])]
+    }
+
     fn checkers(&self) -> &'static [Checker] {
         &[Checker {
             name: "javac",

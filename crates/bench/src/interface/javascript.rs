@@ -71,6 +71,13 @@ const PACKAGES: &[Known] = &[
         prettier: &["--single-quote", "--trailing-comma=none", "--arrow-parens=avoid"],
     },
     Known {
+        name: "nodemon",
+        kind: Kind::Application,
+        sources: &["bin/", "lib/"],
+        entries: &["bin/nodemon.js"],
+        prettier: &["--single-quote", "--trailing-comma=es5"],
+    },
+    Known {
         name: "node-semver",
         kind: Kind::Library,
         sources: &["index.js", "classes/", "functions/", "internal/", "ranges/"],
@@ -149,6 +156,18 @@ function items(name, value, depth, out) {
 impl LanguageBench for JavaScript {
     fn language(&self) -> &'static str {
         "javascript"
+    }
+
+    fn questions(&self) -> &'static str {
+        include_str!("javascript.rs")
+    }
+
+    fn tools(&self) -> &'static [(&'static str, &'static [&'static str])] {
+        &[("node", &["--version"])]
+    }
+
+    fn pins(&self) -> &'static [&'static str] {
+        &["prettier"]
     }
 
     fn checkers(&self) -> &'static [Checker] {

@@ -1,5 +1,6 @@
 //! What the frame counts by itself, apart from the engine: code lines, functions, and literals of bodies that came through.
 
+use imara_diff::{Algorithm, Diff, InternedInput};
 use ringfence_syntax::lex::{TokenKind, lex};
 use ringfence_syntax::{Language, Node, parse};
 use std::borrow::Cow;
@@ -10,11 +11,45 @@ use std::ops::Range;
 const SHORTEST_STRING: usize = 4;
 /// Shortest number that counts.
 const SHORTEST_NUMBER: usize = 3;
-/// What stubs say.
-const OF_STUBS: &[&[u8]] = &[b"hidden"];
+/// What stubs say, and values that are left blank.
+const OF_STUBS: &[&[u8]] = &[b"hidden", b"0.0"];
 
-/// Lines with something besides white space and comments. A text that cannot be parsed counts every line that is not blank.
+/// Lines that hold a word or a number outside of comments; a bracket alone says nothing. In a text that cannot be parsed comments count too.
 pub fn code_lines(language: Language, text: &[u8], is_comment: &dyn Fn(&Node<'_>, &[u8]) -> bool) -> usize {
+    let code = without_comments(language, text, is_comment);
+    lines_of(&code).count()
+}
+
+/// How many code lines of the original are not in the output any more, by the longest common subsequence of both.
+pub fn removed_lines(
+    language: Language,
+    original: &[u8],
+    output: &[u8],
+    is_comment: &dyn Fn(&Node<'_>, &[u8]) -> bool,
+) -> usize {
+    let before = without_comments(language, original, is_comment);
+    let after = without_comments(language, output, is_comment);
+    let mut input = InternedInput::<&[u8]>::default();
+    input.update_before(lines_of(&before));
+    input.update_after(lines_of(&after));
+    let diff = Diff::compute(Algorithm::MyersMinimal, &input);
+    usize::try_from(diff.count_removals()).unwrap_or(0)
+}
+
+fn lines_of(code: &[u8]) -> impl Iterator<Item = &[u8]> {
+    code.split(|byte| *byte == b'\n')
+        .map(<[u8]>::trim_ascii)
+        .filter(|line| {
+            line.iter()
+                .any(|byte| byte.is_ascii_alphanumeric() || !byte.is_ascii())
+        })
+}
+
+fn without_comments(
+    language: Language,
+    text: &[u8],
+    is_comment: &dyn Fn(&Node<'_>, &[u8]) -> bool,
+) -> Vec<u8> {
     let mut code = text.to_vec();
     if let Ok(tree) = parse(language, text) {
         for node in tree.nodes().filter(|node| is_comment(node, text)) {
@@ -26,9 +61,7 @@ pub fn code_lines(language: Language, text: &[u8], is_comment: &dyn Fn(&Node<'_>
             }
         }
     }
-    code.split(|byte| *byte == b'\n')
-        .filter(|line| !line.trim_ascii().is_empty())
-        .count()
+    code
 }
 
 /// The functions of a file that have a body: the lines from the first to the last (from 1), and the bytes of the body.
@@ -70,7 +103,7 @@ fn is_function(node: &Node<'_>) -> bool {
 
 /// Literals that stand only in bodies of the original that are not kept (no kept record on their lines), and yet in the output.
 ///
-/// What `is_comment` says is documentation may stand in a body and is no part of it (Python's strings).
+/// What `is_comment` says is documentation may stand in a body and is no part of it (Python's strings), nor are types of attributes.
 pub fn leaked(
     language: Language,
     original: &[u8],
@@ -81,7 +114,7 @@ pub fn leaked(
     let documentation: Vec<Range<usize>> = parse(language, original)
         .map(|tree| {
             tree.nodes()
-                .filter(|node| is_comment(node, original))
+                .filter(|node| is_comment(node, original) || is_declared_type(node))
                 .map(|node| range(&node))
                 .collect()
         })
@@ -109,6 +142,17 @@ pub fn leaked(
         .filter(|literal| inside.contains(*literal) && !outside.contains(*literal))
         .map(|literal| String::from_utf8_lossy(literal).into_owned())
         .collect()
+}
+
+/// `self.a: "T" = ...` in Python: the type of an attribute is declared where it is first set.
+fn is_declared_type(node: &Node<'_>) -> bool {
+    node.kind() == "type"
+        && node.parent().is_some_and(|parent| {
+            parent.kind() == "assignment"
+                && parent
+                    .child_by_field("left")
+                    .is_some_and(|target| target.kind() == "attribute")
+        })
 }
 
 fn literals(language: Language, text: &[u8]) -> Vec<(usize, Cow<'_, [u8]>)> {
@@ -148,8 +192,22 @@ mod tests {
     #[test]
     fn a_line_counts_when_it_holds_more_than_comments() {
         let lines = |text: &[u8]| code_lines(Language::JavaScript, text, &|node, _| node.is_comment());
-        assert_eq!(lines(ORIGINAL), 4);
+        assert_eq!(lines(ORIGINAL), 3);
         assert_eq!(lines(b"\n\n/* a\n b\n */ x();\n"), 1);
+    }
+
+    #[test]
+    fn a_stub_is_no_line_of_the_owner() {
+        let output =
+            b"/* head */\nconst TABLE = 'outside';\n\nfunction secret() {\n  throw new Error('hidden');\n}\n";
+        let removed = |output: &[u8]| {
+            removed_lines(Language::JavaScript, ORIGINAL, output, &|node, _| {
+                node.is_comment()
+            })
+        };
+        assert_eq!(removed(ORIGINAL), 0);
+        assert_eq!(removed(output), 1);
+        assert_eq!(removed(b""), 3);
     }
 
     #[test]

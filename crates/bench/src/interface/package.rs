@@ -1,8 +1,10 @@
 //! Measures one package: two copies, one of them rendered, the same questions to both.
 
+use super::answers::Copy;
 use super::work::{Work, copy, files};
 use super::{
-    BenchFile, CheckRow, Checked, Group, KeptRow, LanguageBench, Package, PackageRow, Same, Shown, literals,
+    BenchFile, CheckRow, Checked, Group, KeptRow, LanguageBench, Lines, Package, PackageRow, Same, Shown,
+    literals,
 };
 use anyhow::{Context as _, Result, bail, ensure};
 use ringfence_interface::{Docs, Options, Outcome, SourceFile, render};
@@ -13,7 +15,7 @@ use std::path::Path;
 #[derive(Default)]
 struct Rendered {
     files: (usize, usize, usize),
-    lines: (usize, usize),
+    lines: Lines,
     functions: usize,
     kept: Vec<KeptRow>,
     refused: Vec<String>,
@@ -50,16 +52,25 @@ pub fn measure(language: &dyn LanguageBench, package: &Package, work: &Work) -> 
     } else {
         None
     };
+    let original = Copy::of(&original, None)?;
+    let interface = Copy::of(&interface, Some(&original))?;
+    let half = half.map(|half| Copy::of(&half, Some(&original))).transpose()?;
     let checks = language
         .checkers()
         .iter()
         .map(|checker| {
-            let ask = |copy: &Path| language.check(checker.name, package, copy, work);
+            let question = format!("{} check {}", package.name, checker.name);
+            let ask = |copy: &Copy| {
+                work.answers().get(language, &question, copy, work, || {
+                    language.check(checker.name, package, &copy.place, work)
+                })
+            };
             let baseline = ask(&original)?;
-            let new = new_problems(&baseline, ask(&interface)?);
+            let key = |problem: &str| language.same_problem(checker.name, problem).to_owned();
+            let new = new_problems(&baseline, ask(&interface)?, key);
             let half = half
-                .as_deref()
-                .map(|half| ask(half).map(|said| new_problems(&baseline, said)))
+                .as_ref()
+                .map(|half| ask(half).map(|said| new_problems(&baseline, said, key)))
                 .transpose()?;
             Ok(CheckRow {
                 baseline: baseline.problems.len(),
@@ -170,8 +181,9 @@ impl Rendered {
                 let (lines, functions) = before();
                 self.files.0 += 1;
                 self.functions += functions;
-                self.lines.0 += lines;
-                self.lines.1 += literals::code_lines(language, &rendered.text, is_comment);
+                self.lines.before += lines;
+                self.lines.after += literals::code_lines(language, &rendered.text, is_comment);
+                self.lines.removed += literals::removed_lines(language, text, &rendered.text, is_comment);
                 let kept_lines: Vec<usize> = rendered
                     .kept
                     .iter()
@@ -194,7 +206,8 @@ impl Rendered {
             Outcome::Hidden { .. } => {
                 let (lines, _) = before();
                 self.files.2 += 1;
-                self.lines.0 += lines;
+                self.lines.before += lines;
+                self.lines.removed += lines;
                 remove()?;
             }
             Outcome::Refused { line, reason } => {
@@ -222,14 +235,14 @@ fn halved(groups: &[Group]) -> Vec<Group> {
 }
 
 /// Problems that the original does not have, or not as often.
-fn new_problems(baseline: &Checked, said: Checked) -> Vec<String> {
-    let mut known: BTreeMap<&str, usize> = BTreeMap::new();
+fn new_problems(baseline: &Checked, said: Checked, key: impl Fn(&str) -> String) -> Vec<String> {
+    let mut known: BTreeMap<String, usize> = BTreeMap::new();
     for problem in &baseline.problems {
-        *known.entry(problem).or_default() += 1;
+        *known.entry(key(problem)).or_default() += 1;
     }
     said.problems
         .into_iter()
-        .filter(|problem| match known.get_mut(problem.as_str()) {
+        .filter(|problem| match known.get_mut(&key(problem)) {
             Some(count) if *count > 0 => {
                 *count -= 1;
                 false
@@ -242,20 +255,22 @@ fn new_problems(baseline: &Checked, said: Checked) -> Vec<String> {
 fn items(
     language: &dyn LanguageBench,
     package: &Package,
-    original: &Path,
-    interface: &Path,
+    original: &Copy,
+    interface: &Copy,
     work: &Work,
 ) -> Result<(usize, usize, usize, Vec<String>)> {
-    let wanted = language
-        .public_items(package, original, work)
-        .context("of the original")?;
+    let question = format!("{} items", package.name);
+    let ask = |copy: &Copy| {
+        work.answers().get(language, &question, copy, work, || {
+            language.public_items(package, &copy.place, work)
+        })
+    };
+    let wanted = ask(original).context("of the original")?;
     ensure!(
         !wanted.is_empty(),
         "the second tool found no public item in the original"
     );
-    let found = language
-        .public_items(package, interface, work)
-        .context("of the interface")?;
+    let found = ask(interface).context("of the interface")?;
     let (mut equal, mut loosened, mut missing) = (0, 0, Vec::new());
     for (name, signature) in &wanted {
         match found
@@ -274,13 +289,19 @@ fn items(
 fn formatter(
     language: &dyn LanguageBench,
     package: &Package,
-    original: &Path,
-    interface: &Path,
+    original: &Copy,
+    interface: &Copy,
     written: &[String],
     work: &Work,
 ) -> Result<Option<(usize, usize)>> {
-    let before = language.formatter(package, original, written, work)?;
-    let after = language.formatter(package, interface, written, work)?;
+    let question = format!("{} formatter of {}", package.name, written.join(" "));
+    let ask = |copy: &Copy| {
+        work.answers().get(language, &question, copy, work, || {
+            language.formatter(package, &copy.place, written, work)
+        })
+    };
+    let before = ask(original)?;
+    let after = ask(interface)?;
     Ok(before.zip(after))
 }
 
@@ -293,11 +314,11 @@ mod tests {
         let said = |problems: &[&str]| Checked {
             problems: problems.iter().map(|problem| (*problem).to_owned()).collect(),
         };
-        assert_eq!(
-            new_problems(&said(&["a", "b"]), said(&["a", "a", "c"])),
-            ["a", "c"]
-        );
-        assert!(new_problems(&said(&["a", "a"]), said(&["a"])).is_empty());
+        let new = |baseline: &[&str], now: &[&str]| {
+            new_problems(&said(baseline), said(now), |problem| problem.to_lowercase())
+        };
+        assert_eq!(new(&["a", "b"], &["a", "A", "c"]), ["A", "c"]);
+        assert!(new(&["A", "a"], &["a"]).is_empty());
     }
 
     #[test]

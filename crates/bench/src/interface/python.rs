@@ -1,7 +1,7 @@
 //! Python: packages from PyPI, checked by a fresh interpreter that imports every module, and by mypy; formatted as black has it.
 
 use super::work::{Call, Said, Work, copy, files, first_line};
-use super::{BenchFile, Checked, Checker, Group, Kind, LanguageBench, Package, Shown};
+use super::{BenchFile, Checked, Checker, Group, Kind, LanguageBench, Package, Same, Shown};
 use anyhow::{Context as _, Result, ensure};
 use ringfence_interface::{ImportProfile, PROFILER};
 use ringfence_syntax::{Language, Node};
@@ -50,6 +50,18 @@ pub struct Python;
 impl LanguageBench for Python {
     fn language(&self) -> &'static str {
         "python"
+    }
+
+    fn questions(&self) -> &'static str {
+        concat!(include_str!("python.rs"), include_str!("python/modules.py"))
+    }
+
+    fn tools(&self) -> &'static [(&'static str, &'static [&'static str])] {
+        &[("python3", &["--version"])]
+    }
+
+    fn pins(&self) -> &'static [&'static str] {
+        &[PACKAGES]
     }
 
     fn checkers(&self) -> &'static [Checker] {
@@ -137,10 +149,27 @@ impl LanguageBench for Python {
         Ok(Checked { problems })
     }
 
+    /// A module that the original cannot load here either is no new problem, whatever stops it.
+    fn same_problem<'p>(&self, checker: &str, problem: &'p str) -> &'p str {
+        match problem.split_once(": ") {
+            Some((module, _)) if checker == "import" => module,
+            _ => problem,
+        }
+    }
+
     fn public_items(&self, _package: &Package, copy: &Path, work: &Work) -> Result<BTreeMap<String, String>> {
         let items = ask(work, "items", copy)?;
         ensure!(items.success, "{}", first_line(&items.err));
         serde_json::from_str(&items.out).context("the list of items is no JSON")
+    }
+
+    /// What a default value prints of its place in memory is no part of the signature.
+    fn same(&self, original: &str, interface: &str) -> Same {
+        if without_addresses(original) == without_addresses(interface) {
+            Same::Equal
+        } else {
+            Same::Different
+        }
     }
 
     fn formatter(
@@ -193,6 +222,15 @@ impl LanguageBench for Python {
                     .next()
                     .is_some_and(|inner| matches!(inner.kind(), "string" | "concatenated_string")))
     }
+}
+
+/// `0x7fb8711fac00` as `0x`.
+fn without_addresses(signature: &str) -> String {
+    let mut parts = signature.split("0x");
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |all, part| {
+        all + "0x" + part.trim_start_matches(|digit: char| digit.is_ascii_hexdigit())
+    })
 }
 
 fn script(work: &Work, name: &str, text: &str) -> Result<String> {
@@ -277,6 +315,18 @@ fn without_line_numbers(line: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn addresses_are_no_part_of_a_signature() {
+        assert_eq!(
+            without_addresses("lock : 0x7fb8711fac00 RLock, n : 0x10"),
+            without_addresses("lock : 0x7fe0f67f2c00 RLock, n : 0x11")
+        );
+        assert_ne!(
+            without_addresses("lock : 0x7f RLock"),
+            without_addresses("lock : 0x7f Lock")
+        );
+    }
 
     #[test]
     fn line_numbers_are_no_part_of_a_problem() {

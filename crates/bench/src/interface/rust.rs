@@ -38,6 +38,14 @@ impl LanguageBench for Rust {
         "rust"
     }
 
+    fn questions(&self) -> &'static str {
+        include_str!("rust.rs")
+    }
+
+    fn tools(&self) -> &'static [(&'static str, &'static [&'static str])] {
+        &[("cargo", &["--version"]), ("rustfmt", &["--version"])]
+    }
+
     fn checkers(&self) -> &'static [Checker] {
         &[Checker {
             name: "cargo check",
@@ -110,15 +118,18 @@ impl LanguageBench for Rust {
 
     fn check(&self, _checker: &str, _package: &Package, copy: &Path, work: &Work) -> Result<Checked> {
         let said = cargo(work, copy, &["check", "--offline", "--message-format", "short"])?;
-        let mut problems: Vec<String> = said
+        let problems: Vec<String> = said
             .err
             .lines()
             .filter(|line| line.contains(": error"))
             .map(without_place)
             .collect();
-        if !said.success && problems.is_empty() {
-            problems.push(first_line(&said.err));
-        }
+        // Cargo itself refused, whatever the sources say: no answer.
+        ensure!(
+            said.success || !problems.is_empty(),
+            "cargo check: {}",
+            first_error(&said.err)
+        );
         Ok(Checked { problems })
     }
 
@@ -268,7 +279,9 @@ fn collect(target: &str, document: &Value, items: &mut BTreeMap<String, String>)
             continue;
         };
         if kind == "impl" {
-            members(target, item, inner, index, items);
+            if !is_of_private_type(inner, index) {
+                members(target, item, inner, index, items);
+            }
             continue;
         }
         let own = paths
@@ -293,6 +306,16 @@ fn collect(target: &str, document: &Value, items: &mut BTreeMap<String, String>)
             add_member(target, &path.join("::"), member, index, items);
         }
     }
+}
+
+/// Whether the type or the trait of an implementation is this crate's own and not public: programs are documented with private items.
+fn is_of_private_type(inner: &Value, index: &serde_json::Map<String, Value>) -> bool {
+    let ids = [inner.pointer("/for/resolved_path/id"), inner.pointer("/trait/id")];
+    ids.into_iter().flatten().any(|id| {
+        index.get(&id.to_string()).is_some_and(|item| {
+            item.get("crate_id") == Some(&Value::from(0)) && text(item, "visibility") != "public"
+        })
+    })
 }
 
 fn members(

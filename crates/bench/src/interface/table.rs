@@ -1,6 +1,6 @@
 //! Prints the outcome: a row a package, every failure, then each language against its goals; or JSON lines.
 
-use super::{CheckRow, Checker, KeptRow, Kind, LanguageBench, Package, PackageRow};
+use super::{CheckRow, Checker, KeptRow, Kind, LanguageBench, Lines, Package, PackageRow};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -59,6 +59,7 @@ struct Json<'a> {
     files_hidden: usize,
     code_lines_before: usize,
     code_lines_after: usize,
+    code_lines_removed: usize,
     functions: usize,
     bodies_kept: usize,
     kept: Vec<String>,
@@ -126,8 +127,8 @@ impl Printer {
         &mut self.sums[at]
     }
 
-    /// Prints the table, the failures and the goals.
-    pub fn finish(self) {
+    /// Prints the table, the failures and the goals; `answers` are those asked for now and those known from earlier runs.
+    pub fn finish(self, answers: (usize, usize)) {
         if self.json {
             return;
         }
@@ -144,6 +145,10 @@ impl Printer {
             .iter()
             .flat_map(Sum::lines)
             .for_each(|line| println!("- {line}"));
+        let (asked, remembered) = answers;
+        println!(
+            "\nCode lines: those of the original -> those of them that are left + lines of stubs. Questions to the tools: {asked} asked, {remembered} answered by earlier runs over the same bytes."
+        );
     }
 }
 
@@ -257,12 +262,8 @@ fn share(part: usize, whole: usize) -> f64 {
     }
 }
 
-fn removed((before, after): (usize, usize)) -> f64 {
-    if before == 0 {
-        0.0
-    } else {
-        1.0 - share(after, before)
-    }
+fn removed(lines: Lines) -> f64 {
+    share(lines.removed, lines.before)
 }
 
 /// Bodies among what stayed; initialisers, macros and private items are listed but are no bodies.
@@ -305,7 +306,12 @@ fn cells(name: &str, checkers: &[Checker], row: &PackageRow) -> [String; 12] {
         name.to_owned(),
         row.package.kind.name().to_owned(),
         format!("{} of {}", row.files.0, row.files.0 + row.files.1 + row.files.2),
-        format!("{} -> {}", row.lines.0, row.lines.1),
+        format!(
+            "{} -> {} + {}",
+            row.lines.before,
+            row.lines.before.saturating_sub(row.lines.removed),
+            (row.lines.after + row.lines.removed).saturating_sub(row.lines.before)
+        ),
         format!("{:.0} %", removed(row.lines) * 100.0),
         format!("{} of {}", bodies(&row.kept), row.functions),
         row.refused.len().to_string(),
@@ -407,8 +413,9 @@ fn json_line(language: &dyn LanguageBench, package: &Package, row: &Result<Packa
         files_reduced: measured.map_or(0, |row| row.files.0),
         files_whole: measured.map_or(0, |row| row.files.1),
         files_hidden: measured.map_or(0, |row| row.files.2),
-        code_lines_before: measured.map_or(0, |row| row.lines.0),
-        code_lines_after: measured.map_or(0, |row| row.lines.1),
+        code_lines_before: measured.map_or(0, |row| row.lines.before),
+        code_lines_after: measured.map_or(0, |row| row.lines.after),
+        code_lines_removed: measured.map_or(0, |row| row.lines.removed),
         functions: measured.map_or(0, |row| row.functions),
         bodies_kept: measured.map_or(0, |row| bodies(&row.kept)),
         kept: measured.map_or_else(Vec::new, |row| {

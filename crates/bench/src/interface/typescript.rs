@@ -13,12 +13,23 @@ pub struct TypeScript;
 /// A package and how its authors format it, found by which settings leave most of its files alone.
 struct Known {
     name: &'static str,
+    kind: Kind,
+    /// Folders (with `/`) and files that are its sources.
+    sources: &'static [&'static str],
+    /// Whether its authors compile it with `strict`.
+    strict: bool,
+    /// Other packages that it imports, with the types it takes from them. TypeScript itself is put beside it, the rest may be anything.
+    imports: &'static [(&'static str, &'static [&'static str])],
     prettier: &'static [&'static str],
 }
 
 const PACKAGES: &[Known] = &[
     Known {
         name: "immer",
+        kind: Kind::Library,
+        sources: &["src/"],
+        strict: true,
+        imports: &[],
         prettier: &[
             "--use-tabs",
             "--no-semi",
@@ -29,10 +40,18 @@ const PACKAGES: &[Known] = &[
     },
     Known {
         name: "noble-hashes",
+        kind: Kind::Library,
+        sources: &["src/"],
+        strict: true,
+        imports: &[],
         prettier: &["--single-quote", "--print-width=100", "--trailing-comma=es5"],
     },
     Known {
         name: "redux",
+        kind: Kind::Library,
+        sources: &["src/"],
+        strict: true,
+        imports: &[],
         prettier: &[
             "--no-semi",
             "--single-quote",
@@ -42,6 +61,10 @@ const PACKAGES: &[Known] = &[
     },
     Known {
         name: "reselect",
+        kind: Kind::Library,
+        sources: &["src/"],
+        strict: true,
+        imports: &[],
         prettier: &[
             "--no-semi",
             "--single-quote",
@@ -52,14 +75,26 @@ const PACKAGES: &[Known] = &[
     },
     Known {
         name: "rxjs-7.8.1",
+        kind: Kind::Library,
+        sources: &["src/"],
+        strict: true,
+        imports: &[],
         prettier: &["--single-quote", "--print-width=140", "--trailing-comma=es5"],
     },
     Known {
         name: "tanstack-query-core",
+        kind: Kind::Library,
+        sources: &["src/"],
+        strict: true,
+        imports: &[],
         prettier: &["--no-semi", "--single-quote", "--trailing-comma=all"],
     },
     Known {
         name: "tanstack-table-core",
+        kind: Kind::Library,
+        sources: &["src/"],
+        strict: true,
+        imports: &[],
         prettier: &[
             "--no-semi",
             "--single-quote",
@@ -68,7 +103,40 @@ const PACKAGES: &[Known] = &[
         ],
     },
     Known {
+        name: "ts-json-schema-generator",
+        kind: Kind::Application,
+        sources: &["src/", "factory/", "index.ts", "ts-json-schema-generator.ts"],
+        strict: false,
+        imports: &[
+            ("commander", &[]),
+            ("glob", &[]),
+            (
+                "json-schema",
+                &[
+                    "JSONSchema7",
+                    "JSONSchema7Definition",
+                    "JSONSchema7Type",
+                    "JSONSchema7TypeName",
+                ],
+            ),
+            ("json5", &[]),
+            ("normalize-path", &[]),
+            ("safe-stable-stringify", &[]),
+            (TYPESCRIPT, &[]),
+            ("fs", &[]),
+            ("node:fs", &[]),
+            ("path", &[]),
+            ("node:path", &[]),
+            ("vm", &[]),
+        ],
+        prettier: &["--tab-width=4", "--print-width=120"],
+    },
+    Known {
         name: "zod",
+        kind: Kind::Library,
+        sources: &["src/"],
+        strict: true,
+        imports: &[],
         prettier: &["--print-width=120", "--trailing-comma=es5"],
     },
 ];
@@ -79,20 +147,46 @@ const LEFT_OUT: &[&str] = &["__tests__", "tests", "benchmarks"];
 /// Where the names of the reduced files stand, in the original only.
 const REDUCED: &str = "ringfence-reduced.txt";
 
-/// Strict, as modern as the packages need. None of them publishes all of its own settings.
-const SETTINGS: &str = r#"{
-  "compilerOptions": {
-    "strict": true, "target": "es2022", "module": "esnext", "moduleResolution": "bundler",
-    "lib": ["es2023", "dom", "dom.iterable"], "skipLibCheck": true, "types": [],
-    "allowImportingTsExtensions": true, "esModuleInterop": true, "noErrorTruncation": true
-  },
-  "include": ["src/**/*", "ringfence.d.ts"]
+/// What the settings, the types and the pinned compiler are called in a copy.
+const TYPESCRIPT: &str = "typescript";
+
+/// As modern as the packages need. None of them publishes all of its own settings.
+fn settings(known: &Known) -> String {
+    let included: Vec<String> = known
+        .sources
+        .iter()
+        .map(|source| match source.strip_suffix('/') {
+            Some(folder) => format!("{folder}/**/*"),
+            None => (*source).to_owned(),
+        })
+        .chain(["ringfence.d.ts".to_owned()])
+        .collect();
+    serde_json::json!({
+        "compilerOptions": {
+            "strict": known.strict, "target": "es2022", "module": "esnext", "moduleResolution": "bundler",
+            "lib": ["es2023", "dom", "dom.iterable"], "skipLibCheck": true, "types": [],
+            "allowImportingTsExtensions": true, "esModuleInterop": true, "noErrorTruncation": true
+        },
+        "include": included
+    })
+    .to_string()
 }
-"#;
 
 impl LanguageBench for TypeScript {
     fn language(&self) -> &'static str {
         "typescript"
+    }
+
+    fn questions(&self) -> &'static str {
+        concat!(include_str!("typescript.rs"), include_str!("declarations.rs"))
+    }
+
+    fn tools(&self) -> &'static [(&'static str, &'static [&'static str])] {
+        &[("node", &["--version"])]
+    }
+
+    fn pins(&self) -> &'static [&'static str] {
+        &[TYPESCRIPT, "prettier"]
     }
 
     fn checkers(&self) -> &'static [Checker] {
@@ -107,7 +201,7 @@ impl LanguageBench for TypeScript {
             .iter()
             .map(|known| Package {
                 name: known.name.to_owned(),
-                kind: Kind::Library,
+                kind: known.kind,
                 half: true,
             })
             .collect()
@@ -117,31 +211,44 @@ impl LanguageBench for TypeScript {
         work.subject(&package.name)
     }
 
-    fn prepare(&self, _package: &Package, copy: &Path, _work: &Work) -> Result<()> {
-        for entry in std::fs::read_dir(copy).context("cannot read the copy")?.flatten() {
-            let path = entry.path();
-            // What was built from the sources would stand beside them.
-            if path.is_dir() && entry.file_name() != "src" {
-                std::fs::remove_dir_all(&path)
-                    .with_context(|| format!("cannot remove {}", path.display()))?;
-            }
-        }
+    fn prepare(&self, package: &Package, copy: &Path, work: &Work) -> Result<()> {
+        let known = known(package)?;
+        // What was built from the sources would stand beside them.
         for path in files(copy)? {
             let mut parts = path.split('/');
-            if parts.any(|part| LEFT_OUT.contains(&part)) || path.contains(".test.") {
+            let is_source = known.sources.iter().any(|source| path.starts_with(source));
+            let top = !path.contains('/');
+            if !(is_source || top) || parts.any(|part| LEFT_OUT.contains(&part)) || path.contains(".test.") {
                 std::fs::remove_file(copy.join(&path)).with_context(|| format!("cannot remove {path}"))?;
             }
         }
-        std::fs::write(copy.join("ringfence.json"), SETTINGS).context("cannot write the settings")?;
-        // What packages take from node.
-        std::fs::write(copy.join("ringfence.d.ts"), "declare const process: any;\n")
-            .context("cannot write the declarations")
+        std::fs::write(copy.join("ringfence.json"), settings(known)).context("cannot write the settings")?;
+        // What packages take from node and from others.
+        let mut declared = "declare const process: any;\n".to_owned();
+        for (name, types) in known.imports {
+            if *name == TYPESCRIPT {
+                let modules = copy.join("node_modules");
+                std::fs::create_dir_all(&modules).context("cannot make node_modules")?;
+                std::os::unix::fs::symlink(work.tool(TYPESCRIPT)?, modules.join(TYPESCRIPT))
+                    .context("cannot link TypeScript")?;
+            } else if types.is_empty() {
+                declared.push_str(&format!("declare module \"{name}\";\n"));
+            } else {
+                let types: String = types
+                    .iter()
+                    .map(|name| format!("  export type {name} = any;\n"))
+                    .collect();
+                declared.push_str(&format!("declare module \"{name}\" {{\n{types}}}\n"));
+            }
+        }
+        std::fs::write(copy.join("ringfence.d.ts"), declared).context("cannot write the declarations")
     }
 
-    fn groups(&self, _package: &Package, copy: &Path, _work: &Work) -> Result<Vec<Group>> {
+    fn groups(&self, package: &Package, copy: &Path, _work: &Work) -> Result<Vec<Group>> {
+        let sources = known(package)?.sources;
         let paths: Vec<String> = files(copy)?
             .into_iter()
-            .filter(|path| path.starts_with("src/") && is_typescript(path))
+            .filter(|path| sources.iter().any(|source| path.starts_with(source)) && is_typescript(path))
             .collect();
         let group = modules::group(Language::TypeScript, copy, &paths, &[])?;
         // For the second tool: only items of reduced files are worth comparing.
@@ -157,7 +264,13 @@ impl LanguageBench for TypeScript {
 
     fn check(&self, _checker: &str, _package: &Package, copy: &Path, work: &Work) -> Result<Checked> {
         let said = tsc(copy, work, &["--noEmit"])?;
-        let problems: Vec<String> = said.out.lines().filter_map(problem).collect();
+        let here = copy.to_string_lossy();
+        let problems: Vec<String> = said
+            .out
+            .lines()
+            .filter_map(problem)
+            .map(|problem| problem.replace(here.as_ref(), "."))
+            .collect();
         ensure!(
             said.success || !problems.is_empty(),
             "tsc failed: {}",
@@ -223,12 +336,15 @@ impl LanguageBench for TypeScript {
         files: &[String],
         work: &Work,
     ) -> Result<Option<usize>> {
-        let options = PACKAGES
-            .iter()
-            .find(|known| known.name == package.name)
-            .map_or(&[][..], |known| known.prettier);
-        prettier(copy, files, options, work).map(Some)
+        prettier(copy, files, known(package)?.prettier, work).map(Some)
     }
+}
+
+fn known(package: &Package) -> Result<&'static Known> {
+    PACKAGES
+        .iter()
+        .find(|known| known.name == package.name)
+        .with_context(|| format!("no package {}", package.name))
 }
 
 /// How many of the files prettier would change.
@@ -260,7 +376,7 @@ pub fn prettier(copy: &Path, files: &[String], options: &[&str], work: &Work) ->
 }
 
 fn tsc(copy: &Path, work: &Work, arguments: &[&str]) -> Result<super::work::Said> {
-    let tool = work.tool("typescript")?.join("bin/tsc");
+    let tool = work.tool(TYPESCRIPT)?.join("bin/tsc");
     work.run(
         Call::new("node", copy)
             .arguments([tool.as_os_str()])

@@ -1,5 +1,6 @@
 //! Starts the checkers, finds subjects and tools, and copies packages.
 
+use super::answers::Answers;
 use anyhow::{Context as _, Result, bail};
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -12,6 +13,7 @@ const SECONDS: u32 = 900;
 pub struct Work {
     root: PathBuf,
     scratch: tempfile::TempDir,
+    answers: Answers,
 }
 
 /// What a program said.
@@ -26,8 +28,8 @@ pub struct Said {
 }
 
 impl Work {
-    /// A scratch folder for this run.
-    pub fn new() -> Result<Self> {
+    /// A scratch folder for this run; with `reuse`, what earlier runs were told is not asked again.
+    pub fn new(reuse: bool) -> Result<Self> {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
         let root = root
             .canonicalize()
@@ -36,7 +38,22 @@ impl Work {
             .prefix("ringfence-interface-")
             .tempdir()
             .context("no temporary folder")?;
-        Ok(Self { root, scratch })
+        let answers = Answers::new(root.join("corpus/.answers"), reuse)?;
+        Ok(Self {
+            root,
+            scratch,
+            answers,
+        })
+    }
+
+    /// What earlier runs were told.
+    pub fn answers(&self) -> &Answers {
+        &self.answers
+    }
+
+    /// What was pinned for a tool or package of the corpus; nothing when it is not there.
+    pub fn pin(&self, name: &str) -> Option<String> {
+        std::fs::read_to_string(self.root.join("corpus/.pinned").join(name)).ok()
     }
 
     /// A folder for one copy: a fresh one for every name.

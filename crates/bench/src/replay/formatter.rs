@@ -2,6 +2,8 @@
 
 use anyhow::{Context as _, Result};
 use ringfence_syntax::Language;
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::ffi::OsString;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -12,42 +14,108 @@ pub struct Formatter {
     name: &'static str,
     program: PathBuf,
     arguments: Vec<OsString>,
+    environment: Vec<(&'static str, OsString)>,
+    /// What it made of the last texts: the rows with a formatter ask for the same ones.
+    known: RefCell<HashMap<Vec<u8>, Option<Vec<u8>>>>,
 }
 
-/// Program, and its arguments for standard input and output.
-fn known(language: Language) -> Option<(&'static str, &'static [&'static str])> {
-    Some(match language {
-        Language::Rust => ("rustfmt", &["--quiet", "--edition", "2021", "--emit", "stdout"]),
-        Language::Python => ("black", &["--quiet", "--fast", "-"]),
-        Language::Go => ("gofmt", &[]),
-        Language::JavaScript => ("prettier", &["--stdin-filepath", "a.js"]),
-        Language::TypeScript => ("prettier", &["--stdin-filepath", "a.ts"]),
-        Language::Tsx => ("prettier", &["--stdin-filepath", "a.tsx"]),
-        Language::C | Language::Java => return None,
-    })
+/// Texts whose formatted form is remembered.
+const REMEMBERED: usize = 4_096;
+
+/// What a program is run as: its name for people, the program, its arguments for standard input and output, its environment.
+struct Known {
+    name: &'static str,
+    program: &'static str,
+    script: Option<PathBuf>,
+    arguments: &'static [&'static str],
+    environment: Vec<(&'static str, OsString)>,
+    /// How it is had where it is missing.
+    cure: &'static str,
+}
+
+impl Known {
+    fn of(language: Language, corpus: &Path) -> Option<Self> {
+        let installed = |name, arguments, cure| Self {
+            name,
+            program: name,
+            script: None,
+            arguments,
+            environment: Vec::new(),
+            cure,
+        };
+        let prettier = |arguments| Self {
+            name: "prettier",
+            program: "node",
+            script: Some(corpus.join(".tools/prettier/bin/prettier.cjs")),
+            arguments,
+            environment: Vec::new(),
+            cure: "cargo xtask corpus prettier",
+        };
+        // The wheel holds the program itself.
+        let clang = |arguments| Self {
+            name: "clang-format",
+            program: "env",
+            script: Some(corpus.join(".attack-tools/clang_format/data/bin/clang-format")),
+            arguments,
+            environment: Vec::new(),
+            cure: "cargo xtask corpus .attack-tools",
+        };
+        let python = corpus.join(".python-packages");
+        Some(match language {
+            Language::Rust => installed(
+                "rustfmt",
+                &["--quiet", "--edition", "2021", "--emit", "stdout"],
+                "rustup component add rustfmt",
+            ),
+            Language::Go => installed("gofmt", &[], "apt-get install golang-go"),
+            Language::Python => Self {
+                name: "black",
+                program: "python3",
+                script: Some(python.join("black/__main__.py")),
+                arguments: &["--quiet", "--fast", "-"],
+                environment: vec![("PYTHONPATH", python.into_os_string())],
+                cure: "cargo xtask corpus .python-packages",
+            },
+            Language::JavaScript => prettier(&["--stdin-filepath", "a.js"]),
+            Language::TypeScript => prettier(&["--stdin-filepath", "a.ts"]),
+            Language::Tsx => prettier(&["--stdin-filepath", "a.tsx"]),
+            Language::C => clang(&["--style=LLVM", "--assume-filename=a.c"]),
+            Language::Cpp => clang(&["--style=LLVM", "--assume-filename=a.cpp"]),
+            Language::Java | Language::CSharp => return None,
+        })
+    }
 }
 
 impl Formatter {
-    /// The formatter of a language from a folder of tools or PATH; the error names what is missing.
-    pub fn of(language: Language, tools: &Path) -> Result<Self, String> {
-        let Some((name, arguments)) = known(language) else {
+    /// The formatter of a language from the corpus or PATH; the error names what is missing.
+    pub fn of(language: Language, corpus: &Path) -> Result<Self, String> {
+        let Some(known) = Known::of(language, corpus) else {
             return Err(format!(
                 "no formatter for {} can be had from the registries",
                 language.name()
             ));
         };
+        let missing = |what: &str| format!("{what} is missing; run: {}", known.cure);
+        if let Some(script) = known.script.as_ref().filter(|script| !script.is_file()) {
+            return Err(missing(&script.display().to_string()));
+        }
         let path = std::env::var_os("PATH").unwrap_or_default();
-        let places = [tools.join("python/bin"), tools.join("node_modules/.bin")];
-        let found = places
-            .into_iter()
-            .chain(std::env::split_paths(&path))
-            .map(|folder| folder.join(name))
-            .find(|program| program.is_file());
-        let program = found.ok_or_else(|| format!("{name} is neither in {} nor on PATH", tools.display()))?;
+        let program = std::env::split_paths(&path)
+            .map(|folder| folder.join(known.program))
+            .find(|program| program.is_file())
+            .ok_or_else(|| missing(known.program))?;
+        let arguments = known.arguments.iter().map(OsString::from);
         Ok(Self {
-            name,
+            name: known.name,
             program,
-            arguments: arguments.iter().map(OsString::from).collect(),
+            arguments: known
+                .script
+                .map(PathBuf::into_os_string)
+                .into_iter()
+                .chain(arguments)
+                .collect(),
+            environment: known.environment,
+            known: RefCell::default(),
         })
     }
 
@@ -57,6 +125,19 @@ impl Formatter {
 
     /// The formatted text; none where the formatter refuses it.
     pub fn run(&self, text: &[u8]) -> Result<Option<Vec<u8>>> {
+        if let Some(known) = self.known.borrow().get(text) {
+            return Ok(known.clone());
+        }
+        let formatted = self.start(text)?;
+        let mut known = self.known.borrow_mut();
+        if known.len() >= REMEMBERED {
+            known.clear();
+        }
+        known.insert(text.to_vec(), formatted.clone());
+        Ok(formatted)
+    }
+
+    fn start(&self, text: &[u8]) -> Result<Option<Vec<u8>>> {
         #[expect(
             clippy::disallowed_methods,
             reason = "the bench plays the vendor, who runs his own formatter"
@@ -64,6 +145,7 @@ impl Formatter {
         let mut command = std::process::Command::new(&self.program);
         let mut child = command
             .args(&self.arguments)
+            .envs(self.environment.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())

@@ -10,7 +10,7 @@ use ringfence_mark::model::{Family, Profile, Site, SiteId, SiteTable, Variant};
 use ringfence_mark::{render, render_with_map, site_table};
 use ringfence_syntax::Language;
 use ringfence_view::translate::{
-    Accepted, ConflictReason, Flag, Outcome, Request, translate_file, translate_new_file,
+    Accepted, ConflictReason, Flag, Outcome, Request, translate_file, translate_formatted, translate_new_file,
 };
 
 const ANCHOR: AnchorKey = AnchorKey([7; 32]);
@@ -123,8 +123,13 @@ impl Copy {
         ringfence_syntax::parse(self.language, text).map_or(0, |tree| tree.error_count())
     }
 
-    /// Replays one edit. `formatter`: the vendor runs it over the file before he commits.
-    pub fn replay(&self, edit: &Edit, formatter: Option<&Formatter>) -> Result<Result<Judged, Left>> {
+    /// Replays one edit. `vendor`: he runs it over the file before he commits. `owner`: the formatter that his view names.
+    pub fn replay(
+        &self,
+        edit: &Edit,
+        vendor: Option<&Formatter>,
+        owner: Option<&Formatter>,
+    ) -> Result<Result<Judged, Left>> {
         let before = edit.before.clone().unwrap_or_default();
         let table = edit.before.as_ref().and_then(|text| self.table(text));
         let copy = self.deliver(table.as_ref(), &before)?;
@@ -141,7 +146,7 @@ impl Copy {
             return Ok(Err(Left::Broken));
         }
         let mut reformatted = false;
-        if let Some(formatter) = formatter {
+        if let Some(formatter) = vendor {
             let both = formatter.run(&pushed)?.zip(formatter.run(&expected)?);
             let Some((formatted, wanted)) = both else {
                 return Ok(Err(Left::NoFormat));
@@ -152,7 +157,7 @@ impl Copy {
         let find = |text: &[u8]| self.table(text);
         let codeword = |id: &SiteId| self.bit(*id);
         let outcome = if edit.before.is_some() {
-            translate_file(&Request {
+            let request = Request {
                 language: Some(self.language),
                 base: &before,
                 base_table: table.as_ref(),
@@ -161,7 +166,12 @@ impl Copy {
                 pushed: &pushed,
                 find_sites: &find,
                 codeword: &codeword,
-            })
+            };
+            match owner {
+                // A formatter that cannot be started refuses.
+                Some(owner) => translate_formatted(&request, &|text| owner.run(text).ok().flatten()),
+                None => translate_file(&request),
+            }
         } else {
             translate_new_file(&pushed, &find, &codeword)
         }
@@ -271,7 +281,11 @@ impl Copy {
 fn is_order(family: Family) -> bool {
     matches!(
         family,
-        Family::FunctionOrder | Family::CaseOrder | Family::ListOrder | Family::InitialiserOrder
+        Family::FunctionOrder
+            | Family::CaseOrder
+            | Family::ListOrder
+            | Family::InitialiserOrder
+            | Family::StatementOrder
     )
 }
 
