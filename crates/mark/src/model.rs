@@ -80,6 +80,29 @@ struct Facts {
 }
 
 impl Family {
+    /// All families, in the order in which they came.
+    pub const ALL: [Self; 19] = [
+        Self::FunctionOrder,
+        Self::CaseOrder,
+        Self::ListOrder,
+        Self::InitialiserOrder,
+        Self::IfSwap,
+        Self::Comparison,
+        Self::Increment,
+        Self::Parentheses,
+        Self::Braces,
+        Self::HexCase,
+        Self::QualifierOrder,
+        Self::SelfType,
+        Self::Idiom,
+        Self::CommentPeriod,
+        Self::BlankLine,
+        Self::Conditional,
+        Self::EarlyReturn,
+        Self::StatementOrder,
+        Self::BareReturn,
+    ];
+
     /// The only place besides its rules that a new family is written into.
     const fn facts(self) -> Facts {
         const fn of(name: &'static str, priority: u8, is_steady: bool) -> Facts {

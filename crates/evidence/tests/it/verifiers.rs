@@ -104,3 +104,27 @@ pub fn all_answer(packs: &[(String, Vec<u8>)], trust: Option<&VerifierKey>, expe
         assert_eq!(answer, expected, "{name}");
     }
 }
+
+#[test]
+fn both_verifiers_know_every_family_of_marks() {
+    let text = include_str!("../../verifier/verify.py");
+    let list = text
+        .split_once("FAMILIES = set(")
+        .unwrap()
+        .1
+        .split_once(".split())")
+        .unwrap()
+        .0;
+    let known: std::collections::BTreeSet<&str> = list
+        .split(['"', ' ', '\n'])
+        .filter(|word| !word.is_empty())
+        .collect();
+    let all: std::collections::BTreeSet<&str> = ringfence_mark::model::Family::ALL
+        .into_iter()
+        .map(|family| family.name())
+        .collect();
+    assert_eq!(
+        known, all,
+        "verify.py refuses a pack whose reads name a family that it does not know"
+    );
+}
