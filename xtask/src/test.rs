@@ -14,6 +14,8 @@ const CORPUS: &[&str] = &[
     "commons-lang",
     "cobra",
     "zlib",
+    "libfuzzer-sys",
+    "pythonnet",
     "clap-builder-4.6.0",
     "clap-builder-4.6.7",
     "click-8.1.7",
