@@ -11,32 +11,45 @@ pub struct Package {
     pub present: fn() -> bool,
 }
 
+const PYTHON: Package = Package {
+    name: "python3",
+    present: || find("python3").is_some(),
+};
+const NODE: Package = Package {
+    name: "nodejs",
+    present: || find("node").is_some(),
+};
+const JAVA: Package = Package {
+    name: "default-jdk-headless",
+    present: || find("javac").is_some(),
+};
+const GO: Package = Package {
+    name: "golang-go",
+    present: || find("go").is_some(),
+};
+const CC: Package = Package {
+    name: "gcc",
+    present: || find("cc").is_some(),
+};
+const NPM: Package = Package {
+    name: "npm",
+    present: || find("npm").is_some(),
+};
+
 /// What `cargo xtask test` needs besides Rust and git.
 pub const FOR_TESTS: &[Package] = &[
     Package {
         name: "postgresql",
         present: || crate::postgres::binaries().is_some(),
     },
-    Package {
-        name: "python3",
-        present: || find("python3").is_some(),
-    },
+    PYTHON,
     Package {
         name: "strace",
         present: || find("strace").is_some(),
     },
-    Package {
-        name: "nodejs",
-        present: || find("node").is_some(),
-    },
-    Package {
-        name: "default-jdk-headless",
-        present: || find("javac").is_some(),
-    },
-    Package {
-        name: "golang-go",
-        present: || find("go").is_some(),
-    },
+    NODE,
+    JAVA,
+    GO,
     Package {
         name: "bubblewrap",
         present: || find("bwrap").is_some(),
@@ -45,54 +58,17 @@ pub const FOR_TESTS: &[Package] = &[
         name: "openssh-client",
         present: || find("ssh-keygen").is_some(),
     },
-    Package {
-        name: "gcc",
-        present: || find("cc").is_some(),
-    },
+    CC,
 ];
 
 /// What `cargo xtask bench interface` runs besides cargo; the rest of its tools is pinned in the corpus.
-pub const FOR_INTERFACE: &[Package] = &[
-    Package {
-        name: "python3",
-        present: || find("python3").is_some(),
-    },
-    Package {
-        name: "nodejs",
-        present: || find("node").is_some(),
-    },
-    Package {
-        name: "npm",
-        present: || find("npm").is_some(),
-    },
-    Package {
-        name: "default-jdk-headless",
-        present: || find("javac").is_some(),
-    },
-    Package {
-        name: "golang-go",
-        present: || find("go").is_some(),
-    },
-    Package {
-        name: "gcc",
-        present: || find("cc").is_some(),
-    },
-];
+pub const FOR_INTERFACE: &[Package] = &[PYTHON, NODE, NPM, JAVA, GO, CC];
 
 /// What `cargo xtask bench replay` runs besides cargo: formatters, and the clients that fetch releases and the pinned formatters.
 pub const FOR_REPLAY: &[Package] = &[
-    Package {
-        name: "python3",
-        present: || find("python3").is_some(),
-    },
-    Package {
-        name: "nodejs",
-        present: || find("node").is_some(),
-    },
-    Package {
-        name: "npm",
-        present: || find("npm").is_some(),
-    },
+    PYTHON,
+    NODE,
+    NPM,
     Package {
         name: "golang-go",
         present: || find("gofmt").is_some(),
@@ -101,34 +77,16 @@ pub const FOR_REPLAY: &[Package] = &[
 
 /// What `cargo xtask bench marks-safe` runs besides cargo; the rest of its tools is pinned in the corpus.
 pub const FOR_SUITES: &[Package] = &[
-    Package {
-        name: "python3",
-        present: || find("python3").is_some(),
-    },
-    Package {
-        name: "nodejs",
-        present: || find("node").is_some(),
-    },
-    Package {
-        name: "npm",
-        present: || find("npm").is_some(),
-    },
-    Package {
-        name: "default-jdk-headless",
-        present: || find("javac").is_some(),
-    },
+    PYTHON,
+    NODE,
+    NPM,
+    JAVA,
     Package {
         name: "junit4",
         present: || std::path::Path::new("/usr/share/java/junit4.jar").is_file(),
     },
-    Package {
-        name: "golang-go",
-        present: || find("go").is_some(),
-    },
-    Package {
-        name: "gcc",
-        present: || find("cc").is_some(),
-    },
+    GO,
+    CC,
     Package {
         name: "make",
         present: || find("make").is_some(),

@@ -39,6 +39,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "sandbox",
         ],
     ),
+    ("probe", &["domain", "mark", "syntax"]),
     ("gateway", &["app", "domain", "git"]),
 ];
 

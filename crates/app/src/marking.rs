@@ -31,8 +31,7 @@ pub(crate) use ringfence_view::translate::Pins;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-/// Largest file that is marked.
-pub(crate) const LARGEST_MARKED: u64 = 2 << 20;
+pub(crate) use ringfence_mark::never::LARGEST_MARKED;
 /// Epoch of recipient keys; a new one after theft.
 pub(crate) const KEY_EPOCH: u32 = 1;
 /// Generation of the anchor key.

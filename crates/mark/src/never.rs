@@ -1,6 +1,9 @@
-//! Paths that carry no marks whatever a view says: tests, the data they compare with, what others wrote or a tool made.
+//! What carries no marks whatever a view says: large files, tests, the data they compare with, what others wrote or a tool made.
 //!
 //! A path is all that can be judged here; texts that say so themselves (generated, signed, minified) are refused by the finder.
+
+/// Largest file that is marked, in bytes.
+pub const LARGEST_MARKED: u64 = 2 << 20;
 
 /// Patterns with the meaning of gitignore.
 pub const PATHS: &[&str] = &[

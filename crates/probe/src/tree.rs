@@ -4,13 +4,12 @@ use crate::ProbeError;
 use ringfence_domain::glob::PathPattern;
 use ringfence_mark::codeword::AnchorKey;
 use ringfence_mark::model::{Family, Profile, Site, SiteTable, Variant};
+use ringfence_mark::never::LARGEST_MARKED;
 use ringfence_syntax::Language;
 use std::collections::BTreeMap;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
-/// Largest file that is marked, in bytes: as in deliveries.
-const LARGEST_MARKED: u64 = 2 << 20;
 /// Most files and folders of a copy.
 const MOST_FILES: u64 = 300_000;
 /// Most bytes of a copy.
