@@ -25,7 +25,8 @@ SCORE_TABLE_SHA256 = "3949d87b04a68ee81cfd74dc1e77bfaffd6181da4df18582af163e5f7a
 MAX_PACK, MAX_MEMBER, MAX_MEMBERS, MAX_RATIO = 256 << 20, 64 << 20, 10000, 200
 MAX_INTEGER, MAX_DEPTH, MAX_ENTRY, MAX_FAILURES = 2**53 - 1, 32, 65535, 50
 FAMILIES = set("function-order case-order list-order initialiser-order if-swap comparison increment parentheses braces "
-               "hex-case qualifier-order self-type idiom comment-period blank-line conditional early-return statement-order bare-return".split())
+               "hex-case qualifier-order self-type idiom comment-period blank-line conditional early-return statement-order bare-return "
+               "compound-assignment self-qualifier modifier import-group".split())
 OTHERS_NOTE = ("The owner's statement. The leaves of these recipients are not opened, so nobody can recompute these "
                "scores from the pack.")
 LIMITS = """\

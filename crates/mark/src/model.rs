@@ -4,7 +4,7 @@ use ringfence_syntax::Language;
 use serde::{Deserialize, Serialize};
 
 /// Version of the finder, the gates and the rendering. A new engine applies only to blobs first delivered after it.
-pub const ENGINE_VERSION: u16 = 2;
+pub const ENGINE_VERSION: u16 = 3;
 
 /// HMAC over family, function name and the site's own lines. Equal ids are one site: one bit, counted once.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -67,6 +67,14 @@ pub enum Family {
     StatementOrder,
     /// What is left out and meant: `return` against `return None`, `raise E` against `raise E()`.
     BareReturn,
+    /// `x += e` against `x = x + e`, where both are the same by the language.
+    CompoundAssignment,
+    /// A member named with or without `this.`, where both mean the same member.
+    SelfQualifier,
+    /// A modifier that is meant also when it is not written: `final`, `public`, `private`.
+    Modifier,
+    /// Imports from one place, together or one by one.
+    ImportGroup,
 }
 
 /// What is fixed about a family.
@@ -81,7 +89,7 @@ struct Facts {
 
 impl Family {
     /// All families, in the order in which they came.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 23] = [
         Self::FunctionOrder,
         Self::CaseOrder,
         Self::ListOrder,
@@ -101,6 +109,10 @@ impl Family {
         Self::EarlyReturn,
         Self::StatementOrder,
         Self::BareReturn,
+        Self::CompoundAssignment,
+        Self::SelfQualifier,
+        Self::Modifier,
+        Self::ImportGroup,
     ];
 
     /// The only place besides its rules that a new family is written into.
@@ -133,6 +145,10 @@ impl Family {
             Family::EarlyReturn => of("early-return", 3, false),
             Family::StatementOrder => of("statement-order", 4, false),
             Family::BareReturn => of("bare-return", 9, true),
+            Family::CompoundAssignment => of("compound-assignment", 8, true),
+            Family::SelfQualifier => of("self-qualifier", 11, true),
+            Family::Modifier => of("modifier", 9, true),
+            Family::ImportGroup => of("import-group", 4, false),
         }
     }
 
@@ -152,7 +168,14 @@ impl Family {
     pub(crate) const fn renames_pieces(self) -> bool {
         matches!(
             self,
-            Family::Idiom | Family::Increment | Family::EarlyReturn | Family::BareReturn
+            Family::Idiom
+                | Family::Increment
+                | Family::EarlyReturn
+                | Family::BareReturn
+                | Family::CompoundAssignment
+                | Family::SelfQualifier
+                | Family::Modifier
+                | Family::ImportGroup
         )
     }
 

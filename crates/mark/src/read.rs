@@ -341,6 +341,10 @@ const fn never_seeds(family: Family) -> bool {
             | Family::Conditional
             | Family::StatementOrder
             | Family::BareReturn
+            | Family::CompoundAssignment
+            | Family::SelfQualifier
+            | Family::Modifier
+            | Family::ImportGroup
     )
 }
 

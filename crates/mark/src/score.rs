@@ -31,11 +31,13 @@
 //! Refuses nothing: every input has a score. The conditions under which it means something are the caller's (`marks.md`).
 
 mod logarithm;
+mod sum;
 mod table;
 
 use std::collections::BTreeMap;
 
-use table::{CHANNEL_WEIGHTS, cell_index};
+pub use sum::Scorer;
+use sum::{channel_weights, count, hypothesis_weights, log_sum, mixture, untouched};
 pub use table::{CHANNELS, Channel, Hypothesis, LARGEST_COALITION, ScoreTable, Strategy};
 
 use crate::codeword::Bias;
@@ -106,12 +108,11 @@ pub fn threshold(candidates: u32, epsilon: f64, runs: u32) -> Nats {
 }
 
 /// Returns S for a first name. `table` must be `ScoreTable::first()`; each site id must occur once.
+///
+/// Many recipients held against the same reads are faster with a [`Scorer`].
 #[must_use]
 pub fn score(table: &ScoreTable, observations: &[Observation]) -> Nats {
-    total(
-        table,
-        &count(table, observations.iter().map(|observation| (observation, 0))),
-    )
+    Scorer::new(table).score(observations)
 }
 
 /// Returns S for one more name, given the bits of `table.accused()` names: P_h(y | x1, x2, p) / P_h(y | x1, p).
@@ -126,7 +127,7 @@ pub fn conditional_score(table: &ScoreTable, observations: &[Observation], accus
             .count();
         (observation, ones)
     });
-    total(table, &count(table, with_ones))
+    Scorer::new(table).total(&count(table, with_ones))
 }
 
 /// Returns the log-likelihood of the reads for a recipient: the score's numerators, mixed over the hypotheses.
@@ -196,150 +197,6 @@ pub fn explains_as_well(
         .collect();
     let text = text_likelihood(table, observations, variants);
     recipient_likelihood(table, &shared) - text <= ALTERNATIVE_MARGIN
-}
-
-/// How often each cell occurs within one family.
-#[derive(Default)]
-struct Counts {
-    numerators: Vec<(Cell, i64)>,
-    denominators: Vec<(Cell, i64)>,
-}
-
-/// A cell of the table, or for a touched site the pair of cells of both reads.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Cell {
-    Read(usize),
-    /// The smaller of two.
-    Smallest(usize, usize),
-    /// The larger of two.
-    Largest(usize, usize),
-}
-
-fn untouched(observations: &[Observation]) -> impl Iterator<Item = (&Observation, usize)> {
-    observations
-        .iter()
-        .filter(|observation| !observation.touched)
-        .map(|observation| (observation, 0))
-}
-
-fn count<'a>(
-    table: &ScoreTable,
-    observations: impl Iterator<Item = (&'a Observation, usize)>,
-) -> BTreeMap<Family, Counts> {
-    let accused = table.accused();
-    let mut cells: BTreeMap<Family, [BTreeMap<Cell, i64>; 2]> = BTreeMap::new();
-    for (observation, accused_ones) in observations {
-        let Observation {
-            family,
-            long,
-            bias,
-            read,
-            bit,
-            touched,
-        } = *observation;
-        let (long, bias) = (usize::from(long == Variant::One), usize::from(bias.byte()));
-        let accused_ones = accused_ones.min(accused);
-        let ones = accused_ones + usize::from(bit == Variant::One);
-        let above = |read| cell_index(long, read, ones, bias, accused + 1);
-        let below = |read| cell_index(long, read, accused_ones, bias, accused);
-        let (numerator, denominator) = if touched {
-            (
-                Cell::Smallest(above(0), above(1)),
-                Cell::Largest(below(0), below(1)),
-            )
-        } else if let Some(read) = read {
-            let read = usize::from(read == Variant::One);
-            (Cell::Read(above(read)), Cell::Read(below(read)))
-        } else {
-            continue;
-        };
-        let [numerators, denominators] = cells.entry(family).or_default();
-        *numerators.entry(numerator).or_default() += 1;
-        *denominators.entry(denominator).or_default() += 1;
-    }
-    cells
-        .into_iter()
-        .map(|(family, [numerators, denominators])| {
-            let counts = Counts {
-                numerators: numerators.into_iter().collect(),
-                denominators: denominators.into_iter().collect(),
-            };
-            (family, counts)
-        })
-        .collect()
-}
-
-fn total(table: &ScoreTable, families: &BTreeMap<Family, Counts>) -> Nats {
-    let (weights, channel_weights) = (hypothesis_weights(table), channel_weights());
-    log_sum(
-        table
-            .numerators()
-            .iter()
-            .zip(table.denominators())
-            .zip(weights)
-            .map(|((numerators, denominators), weight)| {
-                let ratio = |family: &Counts| {
-                    mixture(&channel_weights, numerators, &family.numerators)
-                        - mixture(&channel_weights, denominators, &family.denominators)
-                };
-                weight + families.values().map(ratio).sum::<f64>()
-            }),
-    )
-}
-
-fn channel_weights() -> Vec<f64> {
-    CHANNELS
-        .iter()
-        .map(|channel| (f64::from(channel.weight()) / f64::from(CHANNEL_WEIGHTS)).ln())
-        .collect()
-}
-
-fn hypothesis_weights(table: &ScoreTable) -> impl Iterator<Item = f64> {
-    let sum: u32 = table
-        .hypotheses()
-        .iter()
-        .map(|hypothesis| hypothesis.weight)
-        .sum();
-    table
-        .hypotheses()
-        .iter()
-        .map(move |hypothesis| (f64::from(hypothesis.weight) / f64::from(sum)).ln())
-}
-
-/// ln sum over channels of weight times the product of the cells, for one hypothesis and family.
-fn mixture(weights: &[f64], channels: &[Vec<i64>], counts: &[(Cell, i64)]) -> f64 {
-    log_sum(channels.iter().zip(weights).map(|(cells, weight)| {
-        let get = |index: usize| cells.get(index).copied().unwrap_or(i64::MIN);
-        let sum: i128 = counts
-            .iter()
-            .map(|(cell, count)| {
-                let value = match *cell {
-                    Cell::Read(index) => get(index),
-                    Cell::Smallest(first, second) => get(first).min(get(second)),
-                    Cell::Largest(first, second) => get(first).max(get(second)),
-                };
-                i128::from(value) * i128::from(*count)
-            })
-            .sum();
-        weight + nats(sum)
-    }))
-}
-
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "a sum beyond 2^53 units is beyond 2 million nats: 1e-16 of it is below the stated tolerance"
-)]
-fn nats(units: i128) -> f64 {
-    units as f64 / 4_294_967_296.0
-}
-
-fn log_sum(terms: impl Iterator<Item = f64>) -> f64 {
-    let terms: Vec<f64> = terms.collect();
-    let largest = terms.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    if largest == f64::NEG_INFINITY {
-        return largest;
-    }
-    largest + terms.iter().map(|term| (term - largest).exp()).sum::<f64>().ln()
 }
 
 #[cfg(test)]

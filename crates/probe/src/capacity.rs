@@ -8,7 +8,7 @@
 use crate::tree::Tree;
 use ringfence_mark::codeword::{CodeKey, RecipientKey, bias, biased_bit};
 use ringfence_mark::model::{Family, Site, SiteId, Variant};
-use ringfence_mark::score::{Observation, ScoreTable, score, threshold};
+use ringfence_mark::score::{Observation, ScoreTable, Scorer, threshold};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -269,6 +269,7 @@ fn names_half(
         let reads: Vec<Variant> = (0..places.len())
             .map(|at| mixed(&words, at, mix, &mut random))
             .collect();
+        let mut scorer = Scorer::new(table);
         let best = words
             .iter()
             .map(|word| {
@@ -285,7 +286,7 @@ fn names_half(
                         touched: false,
                     })
                     .collect();
-                score(table, &observations)
+                scorer.score(&observations)
             })
             .fold(f64::NEG_INFINITY, f64::max);
         named = named.saturating_add(u64::from(best >= bound));

@@ -18,7 +18,9 @@ use ringfence_mark::codeword::{Bias, CodeKey, RecipientKey, bias, biased_bit, co
 use ringfence_mark::model::{Family, Site, SiteId, Variant};
 use ringfence_mark::read::{Reader, SiteRead, SuspectFile};
 use ringfence_mark::render;
-use ringfence_mark::score::{Observation, ScoreTable, explains_as_well, merge_reads, score, threshold};
+use ringfence_mark::score::{
+    Observation, ScoreTable, Scorer, explains_as_well, merge_reads, score, threshold,
+};
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -299,8 +301,9 @@ impl<'p> Bench<'p> {
         });
 
         let accuse = threshold(CANDIDATES, EPSILON, 1);
+        let mut scorer = Scorer::new(&self.table);
         for number in 0..u64::from(CANDIDATES).saturating_sub(leakers.len() as u64) {
-            let score = self.score(&last, &key(b'I', u64::from(seed), number));
+            let score = scorer.score(&self.observations(&last, &key(b'I', u64::from(seed), number)));
             done.highest = done.highest.max(score);
             done.others = done.others.saturating_add(1);
             done.wrong_names = done.wrong_names.saturating_add(u64::from(score >= accuse));
@@ -321,7 +324,7 @@ impl<'p> Bench<'p> {
                 let one = random.below(1 << 16) < usize::from(read.bias.ones());
                 observation.bit = if one { Variant::One } else { Variant::Zero };
             }
-            done.innocents.add(score(&self.table, &observations));
+            done.innocents.add(scorer.score(&observations));
         }
         done
     }
@@ -331,10 +334,6 @@ impl<'p> Bench<'p> {
             .iter()
             .map(|read| observation(read, biased_bit(recipient, read.bias, read.id)))
             .collect()
-    }
-
-    fn score(&self, reads: &[Read], recipient: &RecipientKey) -> f64 {
-        score(&self.table, &self.observations(reads, recipient))
     }
 
     /// Whether any of the leakers is named, by the rule of the product's verdict `strong`.

@@ -13,12 +13,20 @@ pub(super) struct Candidate {
     pub(super) pieces: Vec<Piece>,
     /// What the id is made of, besides the family: function name and own lines, or the two names of an order pair.
     pub(super) identity: Vec<u8>,
-    /// What the role bits of an order pair's items are made of.
-    pub(super) roles: Option<(Vec<u8>, Vec<u8>)>,
+    /// What decides whether an order pair is a site.
+    pub(super) roles: Option<Roles>,
     /// Between the items of an order pair: nothing in here may be a site.
     pub(super) joint: Option<(u32, u32)>,
     pub(super) canonical: Variant,
     pub(super) long: Variant,
+}
+
+/// The items of an order pair, each by its container and name: what their roles are made of.
+pub(super) struct Roles {
+    /// The item before, when it could change places with the first.
+    pub(super) before: Option<Vec<u8>>,
+    pub(super) first: Vec<u8>,
+    pub(super) second: Vec<u8>,
 }
 
 /// Copies canonical bytes.

@@ -4,7 +4,7 @@
 
 use ringfence_syntax::Node;
 
-use super::candidate::{Candidate, source as copied};
+use super::candidate::{Candidate, Roles, source as copied};
 use super::source::Source;
 use crate::model::{Family, Variant};
 
@@ -29,7 +29,11 @@ pub(super) fn pairs(
     commute: &dyn Fn(&Item<'_>, &Item<'_>) -> bool,
     found: &mut Vec<Candidate>,
 ) {
+    let role = |item: &Item<'_>| [container, &[0], &item.key].concat();
+    // The first item of the pair before this one, when that was a pair.
+    let mut previous: Option<&Item<'_>> = None;
     for (first, second) in run.iter().zip(run.iter().skip(1)) {
+        let before = previous.take();
         let (Some(first), Some(second)) = (first, second) else {
             continue;
         };
@@ -43,7 +47,7 @@ pub(super) fn pairs(
         if !is_joint || first.key == second.key || first.end > second.start || !commute(first, second) {
             continue;
         }
-        let role = |item: &Item<'_>| [container, &[0], &item.key].concat();
+        previous = Some(first);
         let identity = [container, &[0], &first.key, &[0], &second.key].concat();
         let canonical = if first.key < second.key {
             Variant::Zero
@@ -60,7 +64,11 @@ pub(super) fn pairs(
                 copied(first.start, first.end),
             ],
             identity,
-            roles: Some((role(first), role(second))),
+            roles: Some(Roles {
+                before: before.map(role),
+                first: role(first),
+                second: role(second),
+            }),
             joint: Some((first.end, second.start)),
             canonical,
             // Both orders have the same tokens; no formatter prefers one. Fixed, so that every table agrees.

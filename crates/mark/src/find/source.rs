@@ -18,6 +18,7 @@ pub(super) struct Source<'s> {
     pub(super) facts: Facts<'s>,
     line_starts: Vec<u32>,
     reads_line_numbers: bool,
+    has_returns: bool,
 }
 
 /// Answers about the whole text, each computed by the first rule that asks.
@@ -53,7 +54,23 @@ impl<'s> Source<'s> {
             facts: Facts::default(),
             line_starts,
             reads_line_numbers,
+            has_returns: text.contains(&b'\r'),
         }
+    }
+
+    /// Tells whether a line of the range, or the one before or after it, ends in a carriage return.
+    pub(super) fn touches_returns(&self, start: u32, end: u32) -> bool {
+        let first = self.line_start(self.line_start(start).saturating_sub(1));
+        let last = self.line_of(end).saturating_add(2);
+        let end = self
+            .line_starts
+            .get(last)
+            .map_or(self.text.len(), |next| *next as usize);
+        self.has_returns
+            && self
+                .text
+                .get(first as usize..end)
+                .is_none_or(|lines| lines.contains(&b'\r'))
     }
 
     pub(super) fn slice(&self, start: u32, end: u32) -> &'s [u8] {
@@ -132,7 +149,7 @@ impl<'s> Source<'s> {
 }
 
 /// Words by which programs read their own lines or source.
-const LINE_READERS: [&[u8]; 14] = [
+const LINE_READERS: [&[u8]; 13] = [
     b"__LINE__",
     b"__COUNTER__",
     b"line!()",
@@ -143,7 +160,6 @@ const LINE_READERS: [&[u8]; 14] = [
     b"co_firstlineno",
     b"getsource",
     b"getframeinfo",
-    b"stacklevel",
     b"getLineNumber",
     b"runtime.Caller",
     b"source_location",
@@ -170,18 +186,31 @@ const SIGNATURES: [&[u8]; 3] = [
 
 /// Tells whether no part of the text may be marked.
 ///
-/// Carriage returns and byte order marks are refused rather than supported: half-converted files must come back byte equal.
+/// Byte order marks, and carriage returns that end a line alone, are refused rather than supported: languages do not agree on what they
+/// are. Lines that end in both bytes are left alone one by one, so that one of them does not change what is marked elsewhere.
 pub(super) fn is_refused(text: &[u8]) -> bool {
     let head = text.get(..HEAD).unwrap_or(text);
     text.is_empty()
         || text.starts_with(b"\xEF\xBB\xBF")
-        || text.iter().any(|byte| matches!(byte, b'\r' | 0 | 0x0c | 0x0b))
+        || text.iter().any(|byte| matches!(byte, 0 | 0x0c | 0x0b))
+        || has_lone_return(text)
         || std::str::from_utf8(text).is_err()
         || text
             .split(|byte| *byte == b'\n')
             .any(|line| line.len() > MAX_LINE)
         || NOTICES.iter().any(|notice| contains(head, notice))
         || SIGNATURES.iter().any(|marker| contains(text, marker))
+}
+
+fn has_lone_return(text: &[u8]) -> bool {
+    let mut rest = text;
+    while let Some(at) = rest.iter().position(|byte| *byte == b'\r') {
+        rest = rest.get(at.saturating_add(1)..).unwrap_or_default();
+        if rest.first() != Some(&b'\n') {
+            return true;
+        }
+    }
+    false
 }
 
 /// Finds a word in a text: by its rarest-looking byte first, so that a miss costs one pass.

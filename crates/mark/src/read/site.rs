@@ -40,6 +40,14 @@ pub(super) struct Location {
     /// Its coarse tokens.
     pub(super) coarse: Range<usize>,
     /// Its coarse tokens with context, within the file.
+    context: Context,
+    /// The same, within what moves together with the site: for a place at the edge of a block that another copy has elsewhere.
+    within_block: Option<Context>,
+}
+
+/// A site with what stands around it.
+struct Context {
+    /// Its coarse tokens and those around it.
     window: Range<usize>,
     /// Bytes of the window, the site included.
     bytes: Range<usize>,
@@ -57,29 +65,93 @@ pub(super) fn locate(members: &[&CanonicalFile], stream: &Stream) -> Vec<Locatio
         let positions = &stream.position[coarse.clone()];
         let coarse_at =
             |token: usize| coarse.start + positions.partition_point(|position| usize_of(*position) < token);
+        let edges = edges_of_blocks(file);
         for (index, site) in file.table.sites.iter().enumerate() {
             let inner = coarse_at(full_at(site.start))..coarse_at(full_at(site.end));
-            let window =
-                inner.start.saturating_sub(CONTEXT).max(coarse.start)..(inner.end + CONTEXT).min(coarse.end);
             let token = |at: usize| tokens[usize_of(stream.position[at]) - full.start];
-            let mut bytes = usize_of(site.start)..usize_of(site.end);
-            if !window.is_empty() {
-                bytes.start = bytes.start.min(usize_of(token(window.start).start));
-                bytes.end = bytes
-                    .end
-                    .max(usize_of(token(window.end - 1).end))
-                    .min(file.text.len());
-            }
+            let start_of = |at: usize| usize_of(token(at).start);
+            let end_of = |at: usize| usize_of(token(at).end);
+            // Tokens and bytes that the context may take.
+            let context = |inside: &Range<usize>, limits: &Range<usize>| {
+                let window = inner
+                    .start
+                    .saturating_sub(CONTEXT)
+                    .max(inside.start)
+                    .min(inner.start)
+                    ..(inner.end + CONTEXT).min(inside.end).max(inner.end);
+                // At an edge everything up to the next token of code is needed, so that no comment is begun in its middle.
+                let before = if window.start < inner.start {
+                    start_of(window.start)
+                } else if window.start > coarse.start {
+                    end_of(window.start - 1)
+                } else {
+                    0
+                };
+                let after = if window.end > inner.end {
+                    end_of(window.end - 1)
+                } else if window.end < coarse.end {
+                    start_of(window.end)
+                } else {
+                    file.text.len()
+                };
+                let bytes = before.max(limits.start).min(usize_of(site.start))
+                    ..after.min(limits.end).max(usize_of(site.end));
+                Context { window, bytes }
+            };
+            let whole = context(&coarse, &(0..file.text.len()));
+            let within_block = (!moves_blocks(site.family))
+                .then(|| {
+                    let before = edges.partition_point(|edge| *edge <= site.start);
+                    let after = edges.partition_point(|edge| *edge < site.end);
+                    let first = before.checked_sub(1).and_then(|at| edges.get(at)).copied();
+                    let (first, last) = (first.unwrap_or(0), edges.get(after).copied());
+                    let last = last.unwrap_or(file.table.text_length);
+                    let inside = coarse_at(full_at(first))..coarse_at(full_at(last));
+                    context(&inside, &(usize_of(first)..usize_of(last)))
+                })
+                .filter(|within| {
+                    let is_edge = within.window.start == inner.start || within.window.end == inner.end;
+                    within.window != whole.window || is_edge
+                });
             locations.push(Location {
                 member,
                 site: index,
                 coarse: inner,
-                window,
-                bytes,
+                context: whole,
+                within_block,
             });
         }
     }
     locations
+}
+
+/// Families of which one spelling has whole stretches of the text elsewhere.
+const fn moves_blocks(family: Family) -> bool {
+    matches!(
+        family,
+        Family::FunctionOrder
+            | Family::CaseOrder
+            | Family::IfSwap
+            | Family::EarlyReturn
+            | Family::InitialiserOrder
+            | Family::StatementOrder
+    )
+}
+
+/// Where stretches that may stand elsewhere in a copy begin and end, in order.
+fn edges_of_blocks(file: &CanonicalFile) -> Vec<u32> {
+    let blocks = file.table.sites.iter().filter(|site| moves_blocks(site.family));
+    let mut edges: Vec<u32> = blocks
+        .flat_map(|site| &site.alternative)
+        .filter_map(|piece| match piece {
+            Piece::Source { start, end } => Some([*start, *end]),
+            Piece::Text(_) => None,
+        })
+        .flatten()
+        .collect();
+    edges.sort_unstable();
+    edges.dedup();
+    edges
 }
 
 /// Families that are read from the code around and inside them, not from a few neighbours.
@@ -150,24 +222,35 @@ impl<'a> Reading<'a> {
     pub(super) fn read(&mut self, location: &Location) -> Option<Variant> {
         let file = self.members[location.member];
         let site = &file.table.sites[location.site];
-        let found = self.window_in_suspect(location, is_large(site.family))?;
-        let own = self.spell(file, &file.text[location.bytes.clone()]);
-        let mut text = file.text[location.bytes.start..usize_of(site.start)].to_vec();
+        let contexts = std::iter::once(&location.context).chain(&location.within_block);
+        let mut found = contexts.filter_map(|context| {
+            let found = self.window_in_suspect(context, &location.coarse, is_large(site.family))?;
+            Some((context, found))
+        });
+        let (context, mut found) = found.next()?;
+        let own = self.spell(file, &file.text[context.bytes.clone()]);
+        let mut text = file.text[context.bytes.start..usize_of(site.start)].to_vec();
         append_alternative(site, &file.text, &mut text);
-        text.extend_from_slice(&file.text[usize_of(site.end)..location.bytes.end]);
+        text.extend_from_slice(&file.text[usize_of(site.end)..context.bytes.end]);
         let other = self.spell(file, &text);
         if !self.tells_apart(site.family, &own, &other) {
             return None;
         }
 
-        let window = &self.suspect.full[found];
         let longest = own.len().max(other.len());
+        // At an edge the suspect goes on with what is no part of the site, and may have another comment there.
+        if context.window.start == location.coarse.start {
+            found.start = found.start.max(found.end.saturating_sub(longest));
+        } else if context.window.end == location.coarse.end {
+            found.end = found.end.min(found.start + longest);
+        }
+        let window = &self.suspect.full[found];
         if window.len() > 8 * longest + 1000
             || longest.saturating_mul(window.len().max(longest)) > LARGEST_COMPARISON
         {
             return None;
         }
-        let dictionary = self.dictionary(location);
+        let dictionary = self.dictionary(location, &context.window);
         let ours = |spelling: &[Spelled], tokens: Tokens| -> Vec<u32> {
             let kept = spelling.iter().filter(|token| tokens.keep(token.kind));
             kept.map(|token| match token.kind {
@@ -197,9 +280,12 @@ impl<'a> Reading<'a> {
         if margin == 0 || (is_large(site.family) && margin * 10 < distance(&first, &second)) {
             return None;
         }
-        // Aligned by chance: the better spelling is still another text.
-        let code = ours(if to_own < to_other { &own } else { &other }, Tokens::Code);
-        let found = theirs(Tokens::Code);
+        // Aligned by chance: the better spelling is still another text. With code on one side only, what is said must fit too.
+        let is_edge =
+            context.window.start == location.coarse.start || context.window.end == location.coarse.end;
+        let tokens = if is_edge { tokens } else { Tokens::Code };
+        let code = ours(if to_own < to_other { &own } else { &other }, tokens);
+        let found = theirs(tokens);
         if distance(&code, &found) * MOST_DIFFERENT.1 > (code.len() + found.len()) * MOST_DIFFERENT.0 {
             return None;
         }
@@ -211,8 +297,8 @@ impl<'a> Reading<'a> {
     }
 
     /// The suspect's full tokens around the densest cluster of the window's partners.
-    fn window_in_suspect(&self, location: &Location, large: bool) -> Option<Range<usize>> {
-        let window = &location.window;
+    fn window_in_suspect(&self, context: &Context, site: &Range<usize>, large: bool) -> Option<Range<usize>> {
+        let window = &context.window;
         let partners = &self.mapping.forward[window.clone()];
         let mut positions: Vec<usize> = partners
             .iter()
@@ -241,40 +327,59 @@ impl<'a> Reading<'a> {
         if self.suspect.file[low] != self.suspect.file[high] {
             return None;
         }
-        if !large && !self.neighbours_hold(location, low, high) {
+        if !large && !self.neighbours_hold(window, site, low, high) {
             return None;
         }
-        Some(usize_of(self.suspect.position[low])..usize_of(self.suspect.position[high]) + 1)
+        let position = |at: usize| usize_of(self.suspect.position[at]);
+        let (mut from, mut to) = (position(low), position(high) + 1);
+        // At an edge the site lies between its last neighbour and whatever the suspect has next.
+        if !large && window.start == site.start {
+            from = match low.checked_sub(1) {
+                Some(before) if self.suspect.file[before] == self.suspect.file[low] => position(before) + 1,
+                _ => self.suspect.full_starts[usize_of(self.suspect.file[low])],
+            };
+        }
+        if !large && window.end == site.end {
+            to = self
+                .suspect
+                .position
+                .get(high + 1)
+                .map_or(to, |next| usize_of(*next));
+        }
+        Some(from..to)
     }
 
-    /// Whether a leaf site has mapped neighbours within three tokens on both sides, about as far apart as it is long.
-    fn neighbours_hold(&self, location: &Location, low: usize, high: usize) -> bool {
+    /// Whether a leaf site has mapped neighbours within three tokens on both sides, about as far apart as it is long. On the side where
+    /// its block ends there are none to have.
+    fn neighbours_hold(&self, window: &Range<usize>, site: &Range<usize>, low: usize, high: usize) -> bool {
         let inside = |at: &usize| {
             let partner = self.mapping.forward[*at];
             partner != NONE && (low..=high).contains(&usize_of(partner))
         };
-        let (start, end) = (location.coarse.start, location.coarse.end);
+        let (start, end) = (site.start, site.end);
         // A tile that reaches over the edge of a moved block takes the first tokens of the next one with it: a few mapped
         // neighbours are not enough, half of each side must be there.
-        for mut side in [location.window.start..start, end..location.window.end] {
+        for mut side in [window.start..start, end..window.end] {
             let length = side.len();
             if 2 * side.by_ref().filter(inside).count() < length {
                 return false;
             }
         }
-        let left = (start.saturating_sub(NEIGHBOURS).max(location.window.start)..start)
+        let left = (start.saturating_sub(NEIGHBOURS).max(window.start)..start)
             .rev()
             .find(inside);
-        let right = (end..(end + NEIGHBOURS).min(location.window.end)).find(inside);
-        let (Some(left), Some(right)) = (left, right) else {
-            return false;
-        };
-        let (from, to) = (
-            usize_of(self.mapping.forward[left]),
-            usize_of(self.mapping.forward[right]),
-        );
-        let distance = right - left;
-        from < to && to - from <= distance + distance / 2 + 4
+        let right = (end..(end + NEIGHBOURS).min(window.end)).find(inside);
+        let partner = |at: usize| usize_of(self.mapping.forward[at]);
+        match (left, right) {
+            (Some(left), Some(right)) => {
+                let (from, to, distance) = (partner(left), partner(right), right - left);
+                from < to && to - from <= distance + distance / 2 + 4
+            }
+            // The neighbour is the outermost one, so that what lies beyond it in the suspect is the site's place.
+            (None, Some(right)) => window.start == start && start == end && partner(right) == low,
+            (Some(left), None) => window.end == end && start == end && partner(left) == high,
+            (None, None) => false,
+        }
     }
 
     fn spell(&mut self, file: &CanonicalFile, text: &[u8]) -> Vec<Spelled> {
@@ -314,7 +419,7 @@ impl<'a> Reading<'a> {
     }
 
     /// What the window's names became, by votes outside the site: nearby first, then of the file.
-    fn dictionary(&self, location: &Location) -> HashMap<u32, u32> {
+    fn dictionary(&self, location: &Location, window: &Range<usize>) -> HashMap<u32, u32> {
         let stream = &self.group.stream;
         let member = location.member;
         let file = stream.file[stream.coarse_starts[member]];
@@ -331,7 +436,7 @@ impl<'a> Reading<'a> {
             }
         }
         let mut dictionary = HashMap::new();
-        for at in location.window.clone() {
+        for at in window.clone() {
             let name = stream.raw[at];
             if stream.class[at] != IDENTIFIER || dictionary.contains_key(&name) {
                 continue;

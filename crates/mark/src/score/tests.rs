@@ -4,6 +4,8 @@ use std::sync::LazyLock;
 
 use proptest::prelude::*;
 
+use super::sum::nats;
+use super::table::{CHANNEL_WEIGHTS, cell_index};
 use super::*;
 
 mod conditions;
@@ -277,4 +279,42 @@ fn equal_ids_count_once() {
         merged.into_iter().collect::<Vec<_>>(),
         [(id(1), zero), (id(2), None), (id(3), one)]
     );
+}
+
+#[test]
+fn one_scorer_for_many_recipients_gives_what_a_new_one_gives_each() {
+    let mut random = Random(77);
+    let mut scorer = Scorer::new(&TABLE);
+    for sites in [0, 1, 7, 40, 900] {
+        let places: Vec<(usize, bool, u64, Option<Variant>)> = (0..sites)
+            .map(|_| {
+                let word = random.next();
+                let read = [None, Some(Variant::Zero), Some(Variant::One), Some(Variant::One)];
+                (
+                    (word % 3) as usize,
+                    word >> 8 & 1 == 1,
+                    word >> 16 & 0xff,
+                    read[(word >> 24 & 3) as usize],
+                )
+            })
+            .collect();
+        for recipient in 0..20 {
+            let observations: Vec<Observation> = places
+                .iter()
+                .map(|(family, long, slot, read)| Observation {
+                    family: FAMILIES[*family],
+                    long: VARIANTS[usize::from(*long)],
+                    bias: Bias::ALL[(*slot % 3) as usize],
+                    read: *read,
+                    bit: VARIANTS[(random.next() & 1) as usize],
+                    // A recipient's own edits: others than another's.
+                    touched: recipient % 4 == 3 && random.next().is_multiple_of(10),
+                })
+                .collect();
+            assert_eq!(
+                scorer.score(&observations).to_bits(),
+                score(&TABLE, &observations).to_bits()
+            );
+        }
+    }
 }
