@@ -49,7 +49,7 @@ pub struct Options {
     #[arg(long, value_name = "FOLDER")]
     svg: Option<PathBuf>,
     /// Innocents that are simulated for each language and attack, besides the other candidates of every fragment.
-    #[arg(long, default_value_t = 150_000)]
+    #[arg(long, default_value_t = 40_000)]
     innocents: u32,
 }
 

@@ -135,13 +135,14 @@ pub fn conditional_score(table: &ScoreTable, observations: &[Observation], accus
 pub fn recipient_likelihood(table: &ScoreTable, observations: &[Observation]) -> Nats {
     let families = count(table, untouched(observations));
     let (weights, channel_weights) = (hypothesis_weights(table), channel_weights());
-    log_sum(table.numerators().iter().zip(weights).map(|(channels, weight)| {
+    let hypotheses = table.numerators().iter().zip(weights).map(|(channels, weight)| {
         weight
             + families
                 .values()
                 .map(|family| mixture(&channel_weights, channels, &family.numerators))
                 .sum::<f64>()
-    }))
+    });
+    log_sum(&hypotheses.collect::<Vec<f64>>())
 }
 
 /// Returns the log-likelihood of the reads if the suspect came from one known text: the owner's own copy, an unmarked

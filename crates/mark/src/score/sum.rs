@@ -32,6 +32,8 @@ pub struct Scorer<'t> {
     table: &'t ScoreTable,
     hypothesis_weights: Vec<f64>,
     channel_weights: Vec<f64>,
+    /// Channels whose numerators are the same under every hypothesis: those that say nothing of the leak.
+    is_dead: Vec<bool>,
     /// Denominators that were last seen, and by family and hypothesis what they sum up to.
     denominators: BTreeMap<Family, (Cells, Vec<Nats>)>,
 }
@@ -44,6 +46,7 @@ impl<'t> Scorer<'t> {
             table,
             hypothesis_weights: hypothesis_weights(table).collect(),
             channel_weights: channel_weights(),
+            is_dead: dead_channels(table),
             denominators: BTreeMap::new(),
         }
     }
@@ -73,16 +76,50 @@ impl<'t> Scorer<'t> {
                     .insert(*family, (counts.denominators.clone(), sums));
             }
         }
-        let hypotheses = self.table.numerators().iter().zip(&self.hypothesis_weights);
-        log_sum(hypotheses.enumerate().map(|(hypothesis, (numerators, weight))| {
-            let ratio = |(family, counts): (&Family, &Counts)| {
+        let hypotheses = self.table.numerators();
+        let Some(first) = hypotheses.first() else {
+            return 0.0;
+        };
+        // By family and channel, under the first hypothesis: the others share what says nothing of the leak.
+        let of_first: Vec<Vec<Nats>> = families
+            .values()
+            .map(|counts| terms(&self.channel_weights, first, &counts.numerators).collect())
+            .collect();
+        let mut channels: Vec<Nats> = Vec::new();
+        let mut mixed: Vec<Nats> = Vec::with_capacity(hypotheses.len());
+        for (hypothesis, (numerators, weight)) in hypotheses.iter().zip(&self.hypothesis_weights).enumerate()
+        {
+            let mut ratios = 0.0;
+            for ((family, counts), of_first) in families.iter().zip(&of_first) {
+                channels.clear();
+                let rows = numerators.iter().zip(&self.channel_weights);
+                channels.extend(rows.zip(of_first).zip(&self.is_dead).map(
+                    |(((cells, weight), of_first), is_dead)| {
+                        if *is_dead {
+                            *of_first
+                        } else {
+                            weight + nats(sum(cells, &counts.numerators))
+                        }
+                    },
+                ));
                 let below = self.denominators.get(family);
-                mixture(&self.channel_weights, numerators, &counts.numerators)
-                    - below.map_or(0.0, |(_, sums)| sums.get(hypothesis).copied().unwrap_or(0.0))
-            };
-            weight + families.iter().map(ratio).sum::<f64>()
-        }))
+                ratios += log_sum(&channels)
+                    - below.map_or(0.0, |(_, sums)| sums.get(hypothesis).copied().unwrap_or(0.0));
+            }
+            mixed.push(weight + ratios);
+        }
+        log_sum(&mixed)
     }
+}
+
+fn dead_channels(table: &ScoreTable) -> Vec<bool> {
+    (0..CHANNELS.len())
+        .map(|channel| {
+            let mut rows = table.numerators().iter().map(|channels| channels.get(channel));
+            let first = rows.next();
+            rows.all(|row| Some(row) == first)
+        })
+        .collect()
 }
 
 pub(super) fn untouched(observations: &[Observation]) -> impl Iterator<Item = (&Observation, usize)> {
@@ -167,30 +204,36 @@ pub(super) fn hypothesis_weights(table: &ScoreTable) -> impl Iterator<Item = f64
 
 /// ln sum over channels of weight times the product of the cells, for one hypothesis and family.
 pub(super) fn mixture(weights: &[f64], channels: &[Vec<i64>], counts: &[(Cell, i64)]) -> f64 {
-    log_sum(channels.iter().zip(weights).map(|(cells, weight)| {
-        let get = |index: usize| cells.get(index).copied().unwrap_or(i64::MIN);
-        let terms = counts.iter().map(|(cell, count)| {
-            let value = match *cell {
-                Cell::Read(index) => get(index),
-                Cell::Smallest(first, second) => get(first).min(get(second)),
-                Cell::Largest(first, second) => get(first).max(get(second)),
-            };
-            (value, *count)
-        });
-        weight + nats(sum(terms))
-    }))
+    let terms: Vec<f64> = terms(weights, channels, counts).collect();
+    log_sum(&terms)
 }
 
-/// The exact sum. Real ones stay far below 2^63, which is quicker to reckon with.
-fn sum(terms: impl Iterator<Item = (i64, i64)> + Clone) -> i128 {
-    let quick = terms.clone().try_fold(0_i64, |sum, (value, count)| {
-        sum.checked_add(value.checked_mul(count)?)
+fn terms<'a>(
+    weights: &'a [f64],
+    channels: &'a [Vec<i64>],
+    counts: &'a [(Cell, i64)],
+) -> impl Iterator<Item = f64> + 'a {
+    let rows = channels.iter().zip(weights);
+    rows.map(|(cells, weight)| weight + nats(sum(cells, counts)))
+}
+
+/// The exact sum of a channel's cells. Real ones stay far below 2^63, which is quicker to reckon with.
+fn sum(cells: &[i64], counts: &[(Cell, i64)]) -> i128 {
+    let get = |index: usize| cells.get(index).copied().unwrap_or(i64::MIN);
+    let value = |cell: Cell| match cell {
+        Cell::Read(index) => get(index),
+        Cell::Smallest(first, second) => get(first).min(get(second)),
+        Cell::Largest(first, second) => get(first).max(get(second)),
+    };
+    let quick = counts.iter().try_fold(0_i64, |sum, (cell, count)| {
+        sum.checked_add(value(*cell).checked_mul(*count)?)
     });
     quick.map_or_else(
         || {
-            terms
-                .map(|(value, count)| i128::from(value) * i128::from(count))
-                .sum()
+            let exact = counts
+                .iter()
+                .map(|(cell, count)| i128::from(value(*cell)) * i128::from(*count));
+            exact.sum()
         },
         i128::from,
     )
@@ -202,11 +245,10 @@ fn sum(terms: impl Iterator<Item = (i64, i64)> + Clone) -> i128 {
 )]
 pub(super) fn nats(units: i128) -> f64 {
     // Both conversions round to the nearest, so they agree.
-    i64::try_from(units).map_or(units as f64, |units| units as f64) / 4_294_967_296.0
+    i64::try_from(units).map_or_else(|_| units as f64, |units| units as f64) / 4_294_967_296.0
 }
 
-pub(super) fn log_sum(terms: impl Iterator<Item = f64>) -> f64 {
-    let terms: Vec<f64> = terms.collect();
+pub(super) fn log_sum(terms: &[f64]) -> f64 {
     let largest = terms.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     if largest == f64::NEG_INFINITY {
         return largest;
