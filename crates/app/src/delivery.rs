@@ -114,7 +114,9 @@ impl App {
             .subject("recipient", recipient)
             .subject("view", view)
             .field("how", kind.as_str())
-            .field("tip", tip.to_string());
+            .field("tip", tip.to_string())
+            // Of what is delivered for the first time; what was delivered before stays under its own.
+            .field("epoch", count(self.key_ring(recipient)?.current()));
         if let Some(token) = token {
             entry = entry.subject("token", token);
         }

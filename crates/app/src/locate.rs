@@ -6,7 +6,7 @@
 
 use crate::error::{AppError, Result};
 use crate::home::App;
-use crate::marking::profile_of;
+use crate::marking::{CopyMark, language_of_copy};
 use crate::projection::object_id;
 use crate::push::trees::entry_at;
 use ringfence_git::delivery_store::DeliveryStore;
@@ -14,7 +14,6 @@ use ringfence_git::submission_store::SubmissionStore;
 use ringfence_mark::model::{Site, SiteId};
 use ringfence_mark::{Rendering, render_with_map};
 use ringfence_store::tables::{self, histories::CommitMap};
-use ringfence_syntax::Language;
 use ringfence_view::object::{EntryKind, Kind, ObjectId, ObjectSource, read_as, read_commit};
 use ringfence_view::project::header::{outer, without};
 use ringfence_view::translate::pins_of;
@@ -408,10 +407,18 @@ impl App {
         let row = self
             .database
             .read(|tx| tables::deliveries::file(tx, recipient, path, &owner_id.to_string()))?;
-        let profile = row.and_then(|row| profile_of(&row.profile));
-        let (language, profile) = Language::from_path(path).zip(profile).ok_or_else(refused)?;
-        let keys = self.mark_keys(recipient)?;
-        let table = self.table_for(&owner_id.to_string(), language, profile, &owner, &keys.anchor)?;
+        let marked = row.and_then(|row| {
+            language_of_copy(&row.engine, path, &owner).zip(CopyMark::from_text(&row.profile))
+        });
+        let (language, mark) = marked.ok_or_else(refused)?;
+        let keys = self.mark_keys_at(recipient, mark.epoch)?;
+        let table = self.table_for(
+            &owner_id.to_string(),
+            language,
+            mark.marking,
+            &owner,
+            &keys.anchor,
+        )?;
         let bit = |site: &SiteId| keys.bit(*site);
         let pins = pins_of(&table, &owner, &bare, &bit).ok_or_else(refused)?;
         let choose = |site: &Site| {

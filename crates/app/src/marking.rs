@@ -6,38 +6,43 @@
 
 mod batch;
 mod codewords;
+mod copy_mark;
 mod deliver;
+mod epochs;
 mod finding;
 mod headers;
+mod rules;
 
 use crate::error::{AppError, Result};
 use crate::estate::Current;
 use crate::home::App;
 use crate::interface::{NewInterfaces, Shaper};
 pub(crate) use codewords::{NewCodewords, entry_of};
+pub(crate) use copy_mark::{CopyMark, FIRST_EPOCH, knows_headers, language_of_copy, mark_text, marking_text};
 use deliver::MarkerError;
+pub(crate) use epochs::KeyRing;
+pub use epochs::RotateReport;
 pub(crate) use finding::find_table;
 pub(crate) use headers::Headers;
-use ringfence_domain::glob::PathPattern;
-use ringfence_domain::view::{MarkProfile, View, Visibility};
+use ringfence_domain::view::View;
+use ringfence_mark::Marking;
 use ringfence_mark::codeword::{AnchorKey, CodeKey, RecipientKey, codeword_bit};
-use ringfence_mark::model::{ENGINE_VERSION, Profile, SiteId, SiteTable, Variant};
+use ringfence_mark::model::{ENGINE_VERSION, SiteId, SiteTable, Variant};
 use ringfence_store::tables;
 use ringfence_syntax::Language;
 use ringfence_view::object::ObjectId;
 use ringfence_view::project::Place;
 use ringfence_view::translate::Pin;
 pub(crate) use ringfence_view::translate::Pins;
+pub(crate) use rules::MarkRules;
 use std::collections::HashMap;
 use std::sync::Arc;
 
 pub(crate) use ringfence_mark::never::LARGEST_MARKED;
-/// Epoch of recipient keys; a new one after theft.
-pub(crate) const KEY_EPOCH: u32 = 1;
 /// Generation of the anchor key.
 pub(crate) const ANCHOR_GENERATION: u64 = 1;
 
-/// Keys of one recipient's codeword.
+/// Keys of one recipient's codeword, of one epoch.
 pub(crate) struct MarkKeys {
     pub anchor: AnchorKey,
     pub code: CodeKey,
@@ -51,61 +56,8 @@ impl MarkKeys {
     }
 }
 
-/// Which profile applies at a path.
-pub(crate) struct MarkRules {
-    policy: MarkProfile,
-    never: Vec<PathPattern>,
-}
-
-impl MarkRules {
-    pub fn new(view: &View) -> Result<Self> {
-        let never = ringfence_mark::never::PATHS
-            .iter()
-            .copied()
-            .chain(view.marks.except.iter().map(String::as_str))
-            .map(|glob| {
-                PathPattern::parse(glob).map_err(|error| AppError::fault("reading a mark exception", error))
-            })
-            .collect::<Result<_>>()?;
-        Ok(Self {
-            policy: view.marks.profile,
-            never,
-        })
-    }
-
-    /// None: unmarked.
-    pub fn profile(&self, path: &[u8], visibility: Visibility) -> Option<Profile> {
-        if self.never.iter().any(|pattern| pattern.matches_file(path)) {
-            return None;
-        }
-        match (self.policy, visibility) {
-            (MarkProfile::Off, _) | (_, Visibility::Hidden) => None,
-            (MarkProfile::Robust, _) | (MarkProfile::Auto, Visibility::Interface | Visibility::Read) => {
-                Some(Profile::Robust)
-            }
-            (MarkProfile::Steady, _) | (MarkProfile::Auto, Visibility::Write) => Some(Profile::Steady),
-        }
-    }
-}
-
-pub(crate) fn profile_word(profile: Option<Profile>) -> &'static str {
-    match profile {
-        Some(Profile::Robust) => "robust",
-        Some(Profile::Steady) => "steady",
-        None => "off",
-    }
-}
-
-pub(crate) fn profile_of(word: &str) -> Option<Profile> {
-    match word {
-        "robust" => Some(Profile::Robust),
-        "steady" => Some(Profile::Steady),
-        _ => None,
-    }
-}
-
-/// (path, canonical blob) to the delivered blob and its profile.
-type Known = ((Vec<u8>, String), (String, Option<Profile>));
+/// (path, canonical blob) to the delivered blob and how it was marked.
+type Known = ((Vec<u8>, String), (String, Option<CopyMark>));
 
 /// The copies that taken submissions brought, the last taken last. What a recipient pushed is what comes back, also when only the
 /// spelling of a text that was delivered before has changed: taking its pins says so.
@@ -121,7 +73,7 @@ fn respelled(mut submissions: Vec<tables::submissions::Submission>) -> Result<Ve
             let path = hex::decode(path).map_err(|error| AppError::fault("reading a submission", error))?;
             known.push((
                 (path, changed.canonical),
-                (changed.delivered, profile_of(&changed.profile)),
+                (changed.delivered, CopyMark::from_text(&changed.profile)),
             ));
         }
     }
@@ -140,11 +92,11 @@ pub(crate) fn variant_number(variant: Variant) -> u8 {
 }
 
 impl App {
-    pub(crate) fn mark_keys(&self, recipient: &str) -> Result<MarkKeys> {
+    pub(crate) fn mark_keys_at(&self, recipient: &str, epoch: u32) -> Result<MarkKeys> {
         Ok(MarkKeys {
             anchor: self.keys.anchor()?,
             code: self.keys.code()?,
-            recipient: self.keys.recipient(recipient, KEY_EPOCH)?,
+            recipient: self.keys.recipient(recipient, epoch)?,
         })
     }
 
@@ -153,7 +105,7 @@ impl App {
         &self,
         canonical: &str,
         language: Language,
-        profile: Profile,
+        marking: Marking,
     ) -> Result<Option<SiteTable>> {
         // The table of the engine that first delivered the blob stays its table: a later engine applies to later blobs only.
         let row = self.database.read(|tx| {
@@ -163,7 +115,7 @@ impl App {
                     tx,
                     canonical,
                     language.name(),
-                    profile_word(Some(profile)),
+                    &marking.to_text(),
                     &engine.to_string(),
                     ANCHOR_GENERATION,
                 )?;
@@ -184,14 +136,14 @@ impl App {
         &self,
         canonical: &str,
         language: Language,
-        profile: Profile,
+        marking: Marking,
         text: &[u8],
         anchor: &AnchorKey,
     ) -> Result<SiteTable> {
-        match self.stored_table(canonical, language, profile)? {
+        match self.stored_table(canonical, language, marking)? {
             Some(table) => Ok(table),
             // A text that cannot be parsed within bounds has no sites; it is delivered as it is.
-            None => Ok(find_table(language, profile, text, anchor)),
+            None => Ok(find_table(language, marking, text, anchor)),
         }
     }
 
@@ -218,7 +170,7 @@ fn keep_table(
     rendered: &mut Rendered,
     blob: ObjectId,
     language: Language,
-    profile: Profile,
+    marking: Marking,
     table: &SiteTable,
 ) -> Result<()> {
     let body = table
@@ -227,7 +179,7 @@ fn keep_table(
     rendered.site_tables.push(tables::marks::StoredSiteTable {
         canonical: blob.to_string(),
         language: language.name().to_owned(),
-        profile: profile_word(Some(profile)).to_owned(),
+        profile: marking.to_text(),
         engine: ENGINE_VERSION.to_string(),
         anchor_generation: ANCHOR_GENERATION,
         body,
@@ -242,8 +194,8 @@ pub(crate) struct Rendered {
     /// The forms in which texts were delivered, header lines included.
     pub forms: Vec<tables::forms::DeliveredForm>,
     pub site_tables: Vec<tables::marks::StoredSiteTable>,
-    /// (canonical blob, profile, root of the blob's commitment).
-    pub commitments: Vec<(String, Profile, [u8; 32])>,
+    /// (canonical blob, how it is marked, root of the blob's commitment).
+    pub commitments: Vec<(String, CopyMark, [u8; 32])>,
     /// Paths delivered unmarked because the copy did not parse as well as the owner's text.
     pub withheld: Vec<Vec<u8>>,
 }
@@ -253,12 +205,12 @@ pub(crate) struct Marker<'a> {
     app: &'a App,
     recipient: &'a str,
     rules: MarkRules,
-    keys: MarkKeys,
+    keys: KeyRing,
     pins: HashMap<Vec<u8>, Pins>,
-    /// (path, canonical blob) to the delivered blob and the profile it was delivered with.
-    known: HashMap<(Vec<u8>, String), (String, Option<Profile>)>,
-    committed: std::collections::HashSet<(String, &'static str)>,
-    tables: HashMap<(ObjectId, Profile), Arc<SiteTable>>,
+    /// (path, canonical blob) to the delivered blob and how it was marked.
+    known: HashMap<(Vec<u8>, String), (String, Option<CopyMark>)>,
+    committed: std::collections::HashSet<(String, CopyMark)>,
+    tables: HashMap<(ObjectId, Language, Marking), Arc<SiteTable>>,
     prepared: batch::Prepared,
     previous: Option<ringfence_git::delivery_store::DeliveryStore>,
     shaper: Shaper<'a>,
@@ -280,7 +232,7 @@ impl<'a> Marker<'a> {
             .map(|row| {
                 (
                     (row.path, row.canonical),
-                    (row.delivered, profile_of(&row.profile)),
+                    (row.delivered, CopyMark::from_text(&row.profile)),
                 )
             })
             .collect();
@@ -289,12 +241,12 @@ impl<'a> Marker<'a> {
             app,
             recipient,
             rules: MarkRules::new(view)?,
-            keys: app.mark_keys(recipient)?,
+            keys: app.key_ring(recipient)?,
             pins: app.pins_of(recipient)?,
             known,
             committed: commitments
                 .into_iter()
-                .filter_map(|row| Some((row.canonical, profile_word(Some(profile_of(&row.profile)?)))))
+                .filter_map(|row| Some((row.canonical, CopyMark::from_text(&row.profile)?)))
                 .collect(),
             tables: HashMap::new(),
             prepared: batch::Prepared::default(),
@@ -315,22 +267,31 @@ impl<'a> Marker<'a> {
         self.shaper.rendered()
     }
 
+    /// How a text is marked that was never delivered at this path.
+    fn mark_at(&self, place: &Place<'_>) -> Option<CopyMark> {
+        let marking = self.rules.marking(place.path, place.visibility)?;
+        Some(CopyMark {
+            marking,
+            epoch: self.keys.current(),
+        })
+    }
+
     /// The site table of a canonical blob, when it was found before.
     fn known_table(
         &mut self,
         blob: ObjectId,
         language: Language,
-        profile: Profile,
+        marking: Marking,
     ) -> Result<Option<Arc<SiteTable>>> {
-        if let Some(table) = self.tables.get(&(blob, profile)) {
+        if let Some(table) = self.tables.get(&(blob, language, marking)) {
             return Ok(Some(Arc::clone(table)));
         }
         let stored = self
             .app
-            .stored_table(&blob.to_string(), language, profile)?
+            .stored_table(&blob.to_string(), language, marking)?
             .map(Arc::new);
         if let Some(table) = &stored {
-            self.tables.insert((blob, profile), Arc::clone(table));
+            self.tables.insert((blob, language, marking), Arc::clone(table));
         }
         Ok(stored)
     }
@@ -339,63 +300,63 @@ impl<'a> Marker<'a> {
         &mut self,
         blob: ObjectId,
         language: Language,
-        profile: Profile,
+        mark: CopyMark,
         text: &[u8],
     ) -> Result<Arc<SiteTable>> {
-        if let Some(table) = self.known_table(blob, language, profile)? {
+        let marking = mark.marking;
+        if let Some(table) = self.known_table(blob, language, marking)? {
             return Ok(table);
         }
-        let table = Arc::new(find_table(language, profile, text, &self.keys.anchor));
-        keep_table(&mut self.rendered, blob, language, profile, &table)?;
-        self.tables.insert((blob, profile), Arc::clone(&table));
+        let anchor = &self.keys.at(mark.epoch)?.anchor;
+        let table = Arc::new(find_table(language, marking, text, anchor));
+        keep_table(&mut self.rendered, blob, language, marking, &table)?;
+        self.tables.insert((blob, language, marking), Arc::clone(&table));
         Ok(table)
     }
 
-    fn must_commit(&self, blob: ObjectId, profile: Profile) -> bool {
-        !self
-            .committed
-            .contains(&(blob.to_string(), profile_word(Some(profile))))
+    fn must_commit(&self, blob: ObjectId, mark: CopyMark) -> bool {
+        !self.committed.contains(&(blob.to_string(), mark))
     }
 
-    /// `delivered_as` is the profile of an earlier delivery, which stays whatever the policy is now.
+    /// `delivered_as` is how it was marked in an earlier delivery, which stays whatever the policy and the epoch are now.
     fn first_delivery(
         &mut self,
         place: &Place<'_>,
         text: &[u8],
-        delivered_as: Option<Option<Profile>>,
+        delivered_as: Option<Option<CopyMark>>,
     ) -> Result<Vec<u8>> {
-        let Some(language) = Language::from_path(place.path) else {
+        let Some(language) = Language::of_file(place.path, text) else {
             return Ok(text.to_vec());
         };
         let size = u64::try_from(text.len()).unwrap_or(u64::MAX);
-        let profile = delivered_as
-            .unwrap_or_else(|| self.rules.profile(place.path, place.visibility))
+        let mark = delivered_as
+            .unwrap_or_else(|| self.mark_at(place))
             .filter(|_| size <= LARGEST_MARKED);
-        let Some(profile) = profile else {
+        let Some(mark) = mark else {
             return Ok(text.to_vec());
         };
         let ready = self.prepared.take(place.path, place.blob);
         let done = match ready {
-            Some((prepared_for, done)) if prepared_for == profile => done,
+            Some((prepared_for, done)) if prepared_for == mark => done,
             _ => {
-                let table = self.table(place.blob, language, profile, text)?;
+                let table = self.table(place.blob, language, mark, text)?;
                 let job = batch::Job {
                     language,
-                    profile,
+                    mark,
                     text,
                     table: Some(table),
                     pins: self.pins.get(place.path),
-                    commits: self.must_commit(place.blob, profile),
+                    commits: self.must_commit(place.blob, mark),
                 };
-                batch::work(&job, &self.keys)?
+                batch::work(&job, self.keys.at(mark.epoch)?)?
             }
         };
         if let Some(root) = done.root
-            && self.must_commit(place.blob, profile)
+            && self.must_commit(place.blob, mark)
         {
             let blob = place.blob.to_string();
-            self.rendered.commitments.push((blob.clone(), profile, root));
-            self.committed.insert((blob, profile_word(Some(profile))));
+            self.rendered.commitments.push((blob.clone(), mark, root));
+            self.committed.insert((blob, mark));
         }
         match done.copy {
             Some(copy) => Ok(copy),

@@ -4,16 +4,15 @@ mod finding;
 
 use crate::error::{AppError, Result};
 use crate::home::{App, OPERATOR};
-use crate::marking::{profile_of, variant_of};
+use crate::marking::{CopyMark, MarkKeys, variant_of};
 use crate::projection::object_id;
 use crate::trace::{CaseRecord, CaseText};
 use ringfence_domain::agreement::canonical_terms;
 use ringfence_evidence::{
-    AgreementPaper, CustodyStep, Exhibit, ExhibitRole, OpenedBlob, OpenedRead, PackInput, PackedStatement,
-    SignatureRecord, write_pack,
+    AgreementPaper, CustodyStep, Exhibit, ExhibitRole, FurtherName, OpenedBlob, OpenedRead, PackInput,
+    PackedStatement, SignatureRecord, write_pack,
 };
 use ringfence_ledger::Hash;
-use ringfence_mark::codeword::{CodeKey, RecipientKey};
 use ringfence_mark::commitment::{BlobCommitment, BlobRoot, open_root};
 use ringfence_mark::model::SiteId;
 use ringfence_store::{LogName, tables};
@@ -45,6 +44,16 @@ pub struct PackReport {
     pub key: String,
 }
 
+/// One copy that a pack names.
+struct NamedCopy {
+    recipient: String,
+    log: LogName,
+    explaining: BTreeSet<String>,
+    blobs: Vec<OpenedBlob>,
+    /// For each blob, the number of the entry that commits to it.
+    commitments_at: Vec<u64>,
+}
+
 impl App {
     /// Writes the evidence pack of a case.
     ///
@@ -67,55 +76,68 @@ impl App {
         self.want_entries(&mut wanted, &owner_log, &|kind, statement| {
             kind == "case-opened" && statement.subject("case").and_then(|value| value.as_text()) == Some(case)
         })?;
-        let mut blobs = Vec::new();
-        let mut agreements = Vec::new();
-        let mut commitments_at = Vec::new();
-        let recipient_log = named
-            .as_deref()
-            .map(|recipient| self.log(recipient))
-            .transpose()?;
-        if let (Some(recipient), Some(log)) = (named.as_deref(), &recipient_log) {
-            // Of many deliveries that explain it, the first ones: each proof weighs a kilobyte.
-            let explaining: BTreeSet<&str> = record
+        // The first name and the further ones, each with its own log.
+        let mut names: Vec<NamedCopy> = Vec::new();
+        if let Some(recipient) = named.as_deref() {
+            let explaining = record
                 .report
                 .get("deliveries")
                 .and_then(serde_json::Value::as_array)
                 .into_iter()
                 .flatten()
                 .filter_map(serde_json::Value::as_str)
-                .take(MOST_DELIVERIES)
+                .map(str::to_owned)
                 .collect();
-            self.want_entries(&mut wanted, log, &|kind, statement| match kind {
+            names.push(self.named_copy(recipient, explaining, &record.texts)?);
+            for name in &record.further {
+                names.push(self.named_copy(&name.recipient, name.deliveries.clone(), &name.texts)?);
+            }
+        }
+        let mut agreements: Vec<AgreementPaper> = Vec::new();
+        for name in &names {
+            self.want_entries(&mut wanted, &name.log, &|kind, statement| match kind {
                 "agreement-added" | "agreement-signed" | "agreement-in-force" | "grant-added" => true,
                 "delivery-begun" | "delivery-ended" => statement
                     .subject("delivery")
                     .and_then(|value| value.as_text())
-                    .is_some_and(|delivery| explaining.contains(delivery)),
+                    .is_some_and(|delivery| name.explaining.contains(delivery)),
                 _ => false,
             })?;
-            (blobs, commitments_at) = self.opened_blobs(recipient, &record)?;
             wanted
-                .entry(log.clone())
+                .entry(name.log.clone())
                 .or_default()
-                .extend(commitments_at.iter().copied());
-            agreements = self.agreement_papers(&current, recipient)?;
+                .extend(name.commitments_at.iter().copied());
+            for paper in self.agreement_papers(&current, &name.recipient)? {
+                if agreements.iter().all(|known| known.id != paper.id) {
+                    agreements.push(paper);
+                }
+            }
         }
+        let recipient_log = names.first().map(|name| name.log.clone());
         let mut statements = Vec::new();
-        let mut position_of: BTreeMap<u64, usize> = BTreeMap::new();
+        let mut position_of: BTreeMap<(&LogName, u64), usize> = BTreeMap::new();
         for (log, indices) in &wanted {
             let indices: Vec<u64> = indices.iter().copied().collect();
             for (index, (statement, proof)) in indices.iter().zip(self.prove_all(log, &indices)?) {
-                if Some(log) == recipient_log.as_ref() {
-                    position_of.insert(*index, statements.len());
-                }
+                position_of.insert((log, *index), statements.len());
                 statements.push(PackedStatement { statement, proof });
             }
         }
-        for (blob, index) in blobs.iter_mut().zip(&commitments_at) {
-            blob.commitment = position_of.get(index).copied().ok_or_else(|| {
-                AppError::fault("writing a pack", format!("commitment entry {index} is missing"))
-            })?;
+        let mut opened = Vec::new();
+        for mut name in names {
+            for (blob, index) in name.blobs.iter_mut().zip(&name.commitments_at) {
+                blob.commitment = position_of.get(&(&name.log, *index)).copied().ok_or_else(|| {
+                    AppError::fault("writing a pack", format!("commitment entry {index} is missing"))
+                })?;
+            }
+            opened.push(FurtherName {
+                recipient: name.recipient,
+                recipient_log: name.log.as_str().to_owned(),
+                blobs: name.blobs,
+            });
         }
+        let further = opened.split_off(opened.len().min(1));
+        let blobs = opened.pop().map_or_else(Vec::new, |first| first.blobs);
         let exhibits = self.exhibits(&record)?;
         let input = PackInput {
             case: case.to_owned(),
@@ -126,7 +148,8 @@ impl App {
             finding: finding(&record, named.clone(), recipient_log.as_ref(), &exhibits)?,
             statements,
             blobs,
-            others: others(&record, named.as_deref()),
+            further,
+            others: others(&record),
             exhibits,
             agreements,
             custody: self.custody(case)?,
@@ -157,6 +180,18 @@ impl App {
         })
     }
 
+    /// What a pack opens of one copy. Of many deliveries that explain it, the first ones: each proof weighs a kilobyte.
+    fn named_copy(&self, recipient: &str, explaining: Vec<String>, texts: &[CaseText]) -> Result<NamedCopy> {
+        let (blobs, commitments_at) = self.opened_blobs(recipient, texts)?;
+        Ok(NamedCopy {
+            recipient: recipient.to_owned(),
+            log: self.log(recipient)?,
+            explaining: explaining.into_iter().take(MOST_DELIVERIES).collect(),
+            blobs,
+            commitments_at,
+        })
+    }
+
     fn want_entries(
         &self,
         wanted: &mut BTreeMap<LogName, BTreeSet<u64>>,
@@ -182,8 +217,8 @@ impl App {
     }
 
     /// The accused recipient's leaves of the reads, with the index of the entry that committed to each blob.
-    fn opened_blobs(&self, recipient: &str, record: &CaseRecord) -> Result<(Vec<OpenedBlob>, Vec<u64>)> {
-        let keys = self.mark_keys(recipient)?;
+    fn opened_blobs(&self, recipient: &str, texts: &[CaseText]) -> Result<(Vec<OpenedBlob>, Vec<u64>)> {
+        let keys = self.key_ring(recipient)?;
         let rows = self
             .database
             .read(|tx| tables::marks::commitments_of_recipient(tx, recipient))?;
@@ -203,7 +238,7 @@ impl App {
             .iter()
             .map(|row| ((row.canonical.as_str(), row.profile.as_str()), row))
             .collect();
-        for text in &record.texts {
+        for text in texts {
             let row = by_text
                 .get(&(text.blob.as_str(), text.profile.as_str()))
                 .ok_or_else(|| {
@@ -228,29 +263,24 @@ impl App {
                 root: wanted,
                 path,
                 commitment: 0,
-                reads: self.opened_reads(text, &keys.recipient, &keys.code)?,
+                reads: self.opened_reads(text, keys.of(CopyMark::from_text(&text.profile))?)?,
             });
             indices.push(row.entry_index);
         }
         Ok((blobs, indices))
     }
 
-    fn opened_reads(
-        &self,
-        text: &CaseText,
-        recipient: &RecipientKey,
-        code: &CodeKey,
-    ) -> Result<Vec<OpenedRead>> {
+    fn opened_reads(&self, text: &CaseText, keys: &MarkKeys) -> Result<Vec<OpenedRead>> {
         let unknown = || AppError::fault("writing a pack", format!("{} as {}", text.path, text.profile));
         let language = Language::from_name(&text.language).ok_or_else(unknown)?;
-        let profile = profile_of(&text.profile).ok_or_else(unknown)?;
-        let table = self.stored_table(&text.blob, language, profile)?;
+        let marking = CopyMark::from_text(&text.profile).ok_or_else(unknown)?.marking;
+        let table = self.stored_table(&text.blob, language, marking)?;
         let table = match table {
             Some(table) => table,
             // Pushed by the recipient itself and never projected anew: the sites are found again, as they were.
-            None => self.found_again(text, language, profile)?,
+            None => self.found_again(text, language, marking)?,
         };
-        let commitment = BlobCommitment::new(recipient, code, &table);
+        let commitment = BlobCommitment::new(&keys.recipient, &keys.code, &table);
         text.reads
             .iter()
             .map(|read| {
@@ -277,12 +307,12 @@ impl App {
         &self,
         text: &CaseText,
         language: Language,
-        profile: ringfence_mark::model::Profile,
+        marking: ringfence_mark::Marking,
     ) -> Result<ringfence_mark::model::SiteTable> {
         let bytes = self
             .owner_blob(&text.repository, &object_id(&text.blob)?)?
             .ok_or_else(|| AppError::fault("writing a pack", format!("blob {} is gone", text.blob)))?;
-        self.table_for(&text.blob, language, profile, &bytes, &self.keys.anchor()?)
+        self.table_for(&text.blob, language, marking, &bytes, &self.keys.anchor()?)
     }
 
     fn exhibits(&self, record: &CaseRecord) -> Result<Vec<Exhibit>> {
@@ -307,7 +337,14 @@ impl App {
                 bytes,
             });
         }
-        for text in record.texts.iter().take(MOST_OWNED) {
+        let further = record.further.iter().flat_map(|name| &name.texts);
+        let mut shown = BTreeSet::new();
+        let texts = record
+            .texts
+            .iter()
+            .chain(further)
+            .filter(|text| shown.insert((&text.path, &text.blob)));
+        for text in texts.take(MOST_OWNED) {
             if let Some(bytes) = self.owner_blob(&text.repository, &object_id(&text.blob)?)? {
                 exhibits.push(Exhibit {
                     role: ExhibitRole::Owned,
@@ -387,12 +424,12 @@ impl App {
 }
 
 fn blob_root(row: &tables::marks::Commitment) -> Result<BlobRoot> {
-    let profile =
-        profile_of(&row.profile).ok_or_else(|| AppError::fault("reading a commitment", &row.profile))?;
+    let mark = CopyMark::from_text(&row.profile)
+        .ok_or_else(|| AppError::fault("reading a commitment", &row.profile))?;
     let blob = hex::decode(&row.canonical).map_err(|error| AppError::fault("reading a commitment", error))?;
     Ok(BlobRoot {
         blob,
-        profile,
+        profile: mark.marking.profile(),
         root: row.root,
     })
 }

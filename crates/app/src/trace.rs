@@ -4,6 +4,7 @@
 //! codewords drawn and candidates scored.
 
 mod explain;
+mod foreign;
 mod gather;
 mod history;
 mod page;
@@ -12,14 +13,17 @@ mod segments;
 
 use crate::error::{AppError, Result};
 use crate::home::App;
-pub use explain::AssetShare;
-pub use record::{CaseExhibit, CaseRead, CaseRecord, CaseText};
+pub use explain::{AssetShare, counted};
+pub use record::{CaseExhibit, CaseName, CaseRead, CaseRecord, CaseText};
+use ringfence_mark::Marking;
 use ringfence_mark::codeword::bias;
-use ringfence_mark::model::{Profile, SiteId};
+use ringfence_mark::model::SiteId;
+pub use ringfence_trace::matching::Foreign;
 use ringfence_trace::matching::{FileCoverage, ForeignMatch, Match, Matches, Owned, OwnedText, find};
 use ringfence_trace::reading::read;
 use ringfence_trace::suspect::{LeftOut, Suspect, SuspectLimits};
-use ringfence_trace::verdict::{Alternative, Candidate, Further, Judgement, Scored, Verdict, judge};
+pub use ringfence_trace::verdict::copy_of;
+use ringfence_trace::verdict::{Alternative, Candidate, Further, Scored, Verdict, judge};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -33,6 +37,11 @@ pub struct TraceReport {
     pub verdict: Verdict,
     /// The recipient whose copy it is; null unless exact or strong.
     pub recipient: Option<String>,
+    /// The epoch of that recipient's key under which the copy was marked.
+    pub epoch: Option<u32>,
+    /// Epochs among the candidates that were retired before this run: since then that recipient's new copies are marked otherwise.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub retired_keys: Vec<RetiredKey>,
     /// Score of the best candidate, in nats.
     pub score: f64,
     /// Score that was needed: ln(candidates * runs / epsilon).
@@ -41,7 +50,7 @@ pub struct TraceReport {
     pub bound: f64,
     /// The chance that was accepted.
     pub epsilon: f64,
-    /// Recipients who were delivered this content.
+    /// Recipients who were delivered this content, each counted once for every epoch of its key.
     pub candidates: usize,
     /// Runs on this suspect with different settings, this one included.
     pub runs: u32,
@@ -73,6 +82,42 @@ pub struct TraceReport {
     pub left_out: Vec<LeftOut>,
     /// What this result does not prove.
     pub limits: &'static str,
+}
+
+impl TraceReport {
+    /// What a reader must know of the copies named: which of them were marked under an epoch that is over.
+    #[must_use]
+    pub fn retired_notes(&self) -> Vec<String> {
+        let first = self.recipient.as_deref().zip(self.epoch);
+        let further = self
+            .further
+            .iter()
+            .map(|further| (further.recipient.as_str(), further.epoch));
+        first
+            .into_iter()
+            .chain(further)
+            .filter_map(|(recipient, epoch)| {
+                let is_it = |key: &&RetiredKey| key.recipient == recipient && key.epoch == epoch;
+                let key = self.retired_keys.iter().find(is_it)?;
+                Some(format!(
+                    "key epoch {epoch} of {recipient}, under which this copy was delivered, was retired at {}: whoever had that key could make \
+                     this copy too; what {recipient} was delivered since is marked under other keys",
+                    key.retired_at
+                ))
+            })
+            .collect()
+    }
+}
+
+/// An epoch of a candidate's key that is over.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct RetiredKey {
+    /// Whose key.
+    pub recipient: String,
+    /// Which epoch.
+    pub epoch: u32,
+    /// Since when.
+    pub retired_at: jiff::Timestamp,
 }
 
 /// Printed with every result.
@@ -193,7 +238,7 @@ impl App {
         let bias_of = |site: SiteId| bias(&code, site);
         let bits: Vec<_> = drawn
             .iter()
-            .map(|one| (one, self.mark_keys(&one.recipient)))
+            .map(|one| (one, self.mark_keys_at(&one.recipient, one.epoch)))
             .map(|(one, keys)| keys.map(|keys| (one, keys)))
             .collect::<Result<_>>()?;
         let bit_functions: Vec<_> = bits
@@ -205,6 +250,7 @@ impl App {
             .zip(&bit_functions)
             .map(|((one, _), bit)| Candidate {
                 recipient: one.recipient.clone(),
+                epoch: one.epoch,
                 delivered: one.delivered.clone(),
                 bit,
                 bias: &bias_of,
@@ -217,9 +263,8 @@ impl App {
             .scored
             .first()
             .filter(|_| matches!(judgement.verdict, Verdict::Exact | Verdict::Strong));
-        let recipient = named.map(|best| best.recipient.clone());
-        let explaining = match &recipient {
-            Some(recipient) => self.explaining_deliveries(recipient, &deliveries)?,
+        let explaining = match named {
+            Some(best) => self.explaining_deliveries((&best.recipient, best.epoch), &deliveries)?,
             None => Vec::new(),
         };
         let best = judgement.scored.first();
@@ -228,7 +273,9 @@ impl App {
         let mut report = TraceReport {
             case: String::new(),
             verdict: judgement.verdict,
-            recipient,
+            recipient: named.map(|best| best.recipient.clone()),
+            epoch: named.map(|best| best.epoch),
+            retired_keys: self.retired_among(&drawn)?,
             score: best.map_or(0.0, |best| best.score),
             threshold: judgement.threshold,
             bound: judgement.bound,
@@ -263,8 +310,30 @@ impl App {
             });
         }
         report.would_change = explain::would_change(&report);
-        let texts = texts_of_best(&judgement, &candidates);
-        report.case = self.record_case(&suspect, &report, (exponent, settings), &judgement, &texts)?;
+        let best_copy = judgement
+            .scored
+            .first()
+            .map(|best| (best.recipient.as_str(), best.epoch));
+        let texts = best_copy.map_or_else(Vec::new, |copy| texts_of(copy, &candidates));
+        let epoch = best_copy.map_or(crate::marking::FIRST_EPOCH, |(_, epoch)| epoch);
+        let case_texts = record::case_texts(&judgement.counted, (&texts, epoch), &loaded);
+        let further = judgement
+            .further
+            .iter()
+            .map(|name| {
+                let copy = (name.recipient.as_str(), name.epoch);
+                Ok(record::CaseName {
+                    recipient: name.recipient.clone(),
+                    texts: record::case_texts(
+                        &name.counted,
+                        (&texts_of(copy, &candidates), name.epoch),
+                        &loaded,
+                    ),
+                    deliveries: self.explaining_deliveries(copy, &deliveries)?,
+                })
+            })
+            .collect::<Result<_>>()?;
+        report.case = self.record_case(&suspect, &report, (exponent, settings), case_texts, further)?;
         let page = if wants_page {
             let source = |text: &OwnedText| self.text_of(&owned, text);
             page::page(
@@ -285,17 +354,30 @@ impl App {
     }
 }
 
-/// The texts of the best candidate, by position.
-fn texts_of_best(
-    judgement: &Judgement,
+impl App {
+    /// The epochs of the candidates that are over.
+    fn retired_among(&self, drawn: &[gather::Drawn]) -> Result<Vec<RetiredKey>> {
+        let mut found = Vec::new();
+        for one in drawn {
+            let retired = self.retired_keys(&one.recipient)?;
+            found.extend(retired.get(&one.epoch).map(|row| RetiredKey {
+                recipient: one.recipient.clone(),
+                epoch: one.epoch,
+                retired_at: row.retired_at,
+            }));
+        }
+        Ok(found)
+    }
+}
+
+/// The texts of a candidate, by position.
+fn texts_of(
+    (recipient, epoch): (&str, u32),
     candidates: &[Candidate<'_>],
-) -> Vec<(ringfence_trace::matching::OwnedText, Profile)> {
-    let Some(best) = judgement.scored.first() else {
-        return Vec::new();
-    };
+) -> Vec<(ringfence_trace::matching::OwnedText, Marking)> {
     candidates
         .iter()
-        .find(|candidate| candidate.recipient == best.recipient)
+        .find(|candidate| candidate.recipient == recipient && candidate.epoch == epoch)
         .map_or_else(Vec::new, |one| one.delivered.clone())
 }
 
@@ -308,6 +390,6 @@ fn error_exponent(epsilon: f64) -> Result<u32> {
     exponent.ok_or_else(|| AppError::Input(format!("epsilon {epsilon} is not one of 1e-1, 1e-2 ... 1e-18")))
 }
 
-/// By path and canonical blob: who got it, as which blob, with which profile.
+/// By path and canonical blob: who got it, as which blob, marked how.
 pub(crate) type DeliveredRows =
     BTreeMap<ringfence_trace::matching::OwnedText, Vec<ringfence_store::tables::deliveries::DeliveredFile>>;

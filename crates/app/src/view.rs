@@ -16,7 +16,7 @@ pub use exposure::{
 use crate::delivery::every_file;
 use crate::error::{AppError, Result};
 use crate::home::{App, OPERATOR};
-use crate::marking::{MarkRules, profile_word};
+use crate::marking::{MarkRules, marking_text};
 use dry_run::DryRun;
 use ringfence_domain::view::Visibility;
 use ringfence_store::tables;
@@ -35,8 +35,8 @@ pub struct FileReport {
     pub visibility: Visibility,
     /// Delivered in place of the owner's file.
     pub replaced: bool,
-    /// robust, steady or off.
-    pub marks: &'static str,
+    /// robust, steady or off, and the families left out.
+    pub marks: String,
     /// Blob id: the owner's, or the recipient's when one was named.
     pub blob: String,
 }
@@ -76,11 +76,7 @@ impl App {
                 path: path.escape_ascii().to_string(),
                 visibility,
                 replaced,
-                marks: if marked {
-                    profile_word(marks.profile(path, visibility))
-                } else {
-                    "off"
-                },
+                marks: marking_text(marks.marking(path, visibility).filter(|_| marked)),
                 blob: blob.to_string(),
             }
         };

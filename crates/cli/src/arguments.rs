@@ -359,6 +359,15 @@ pub enum MarkCommand {
         #[arg(long)]
         recipient: String,
     },
+    /// Retires the epoch of a recipient's mark key, because somebody may have learned it. What was delivered stays as it is; what is
+    /// delivered from now on is marked under the next epoch.
+    Rotate {
+        /// Name of the recipient.
+        recipient: String,
+        /// Why.
+        #[arg(long)]
+        reason: String,
+    },
     /// Runs the project's own formatter, linter, build and tests on marked copies, and prints the mark policy that raises no new
     /// finding. Runs the project's commands as you: for your own code only.
     Probe {

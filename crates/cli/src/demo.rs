@@ -6,6 +6,7 @@ mod leak;
 mod process;
 mod steps;
 mod subject;
+mod traced;
 
 use crate::output::Output;
 use anyhow::{Context, Result};

@@ -203,3 +203,56 @@ choices! {
         Keep = "keep",
     }
 }
+
+choices! {
+    /// A family of marks that a policy may leave out. The families themselves are of `ringfence-mark`, which this crate does not know: a test of
+    /// `ringfence-app` holds the two lists together.
+    MarkFamily {
+        /// Order of neighbouring functions or methods.
+        FunctionOrder = "function-order",
+        /// Order of disjoint cases or match arms.
+        CaseOrder = "case-order",
+        /// Order of lists whose order means nothing.
+        ListOrder = "list-order",
+        /// Order of keyed initialisers with pure values.
+        InitialiserOrder = "initialiser-order",
+        /// `if` and `else` swapped under the negated condition.
+        IfSwap = "if-swap",
+        /// `a < b` against `b > a`.
+        Comparison = "comparison",
+        /// `i++`, `++i`, `i += 1` as a statement.
+        Increment = "increment",
+        /// Parentheses that precedence makes redundant.
+        Parentheses = "parentheses",
+        /// Braces around one statement.
+        Braces = "braces",
+        /// Case of hexadecimal digits.
+        HexCase = "hex-case",
+        /// `const T` against `T const`.
+        QualifierOrder = "qualifier-order",
+        /// `Self` against the type's name.
+        SelfType = "self-type",
+        /// Equal spellings of one language.
+        Idiom = "idiom",
+        /// Final period of a prose comment.
+        CommentPeriod = "comment-period",
+        /// Blank line between two statements.
+        BlankLine = "blank-line",
+        /// A conditional expression swapped under the negated condition.
+        Conditional = "conditional",
+        /// What follows a branch that leaves, under `else` or not.
+        EarlyReturn = "early-return",
+        /// Order of neighbouring statements that do not touch each other.
+        StatementOrder = "statement-order",
+        /// What is left out and meant, as `return` for `return None`.
+        BareReturn = "bare-return",
+        /// `x += e` against `x = x + e`, where both are the same.
+        CompoundAssignment = "compound-assignment",
+        /// A member with or without `this.`.
+        SelfQualifier = "self-qualifier",
+        /// A modifier that is meant also when it is not written.
+        Modifier = "modifier",
+        /// Imports from one place, together or one by one.
+        ImportGroup = "import-group",
+    }
+}

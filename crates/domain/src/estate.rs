@@ -3,6 +3,7 @@
 //! Reads one TOML text or several; lists every problem with line and column instead of stopping at the first. What passed
 //! [`Estate::parse`] obeys all rules of `rules.rs`. Facts that need a person's act are no part of it.
 
+mod marks;
 mod nearest;
 mod problem;
 mod read;

@@ -221,12 +221,23 @@ fn text(value: &Value) -> String {
             if let (Some(path), Some(file)) = (fields.get("path"), fields.get("file")) {
                 return format!("{} by {}", text(path), text(file));
             }
-            let parts: Vec<String> = fields
-                .iter()
-                .filter(|(_, value)| !is_absent(value))
-                .map(|(key, value)| format!("{key} {}", text(value)))
-                .collect();
-            parts.join("; ")
+            let parts = |left_out: &str| -> String {
+                let parts: Vec<String> = fields
+                    .iter()
+                    .filter(|(key, value)| **key != left_out && !is_absent(value))
+                    .map(|(key, value)| match value {
+                        Value::Array(items) if items.iter().any(Value::is_object) => {
+                            format!("{key} [{}]", text(value))
+                        }
+                        _ => format!("{key} {}", text(value)),
+                    })
+                    .collect();
+                parts.join("; ")
+            };
+            match fields.get("paths") {
+                Some(paths) => format!("{}: {}", text(paths), parts("paths")),
+                None => parts(""),
+            }
         }
     }
 }

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-pub use crate::choice::InterfaceDocs;
 use crate::choice::{Authors, Choice, Messages};
+pub use crate::choice::{InterfaceDocs, MarkFamily};
 use crate::header::Header;
 
 /// What a recipient may do with a path, from nothing to changing it.
@@ -135,6 +135,26 @@ pub struct MarkPolicy {
     /// Gitignore globs of paths that stay unmarked.
     #[serde(default)]
     pub except: Vec<String>,
+    /// Families that no path bears.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub without: Vec<MarkFamily>,
+    /// What differs at some paths: the last rule that matches a path counts.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rules: Vec<MarkRule>,
+}
+
+/// What is different about the marks of some paths.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MarkRule {
+    /// Gitignore globs; `!` is refused.
+    pub paths: Vec<String>,
+    /// The families that apply there; none: those of the policy.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub profile: Option<MarkProfile>,
+    /// Families that these paths do not bear either, besides those that no path bears.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub without: Vec<MarkFamily>,
 }
 
 /// How interface files are made.

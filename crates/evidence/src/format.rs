@@ -1,4 +1,7 @@
-//! The files of a pack, format version 1, as they stand in the zip.
+//! The files of a pack, format versions 1 and 2, as they stand in the zip.
+//!
+//! A pack that names one copy or none is of version 1. One that names further copies is of version 2: its claim lists them,
+//! `exhibits/further.json` opens their leaves, and the score tables after one name, two and so on stand beside the first.
 //!
 //! Every JSON file is canonical and has exactly the members listed here: none missing, none more. `verify.py` lists the same
 //! shapes. Numbers are integers; scores are millionths of a nat, a score rounded down, a threshold up.
@@ -14,6 +17,10 @@ use crate::input::{ExhibitRole, Match, OpenedRead, OtherScore, SignatureRecord, 
 
 /// Version of the pack format.
 pub const FORMAT_VERSION: u32 = 1;
+/// Version of the claim of a pack that names further copies, and of the file that opens their leaves.
+pub const FURTHER_VERSION: u32 = 2;
+/// The most names after the first: a coalition has six members at most.
+pub const MOST_FURTHER: usize = ringfence_mark::score::LARGEST_COALITION - 1;
 /// First line of the signed note over the manifest.
 pub const MANIFEST_NOTE: &str = "ringfence pack manifest v1";
 /// The kind of the entry that commits to codewords.
@@ -35,6 +42,7 @@ pub(crate) const READS: &str = "exhibits/reads.json";
 pub(crate) const OTHERS: &str = "exhibits/others.json";
 pub(crate) const INDEX: &str = "exhibits/index.json";
 pub(crate) const SCORE_TABLE: &str = "exhibits/score-table.json";
+pub(crate) const FURTHER: &str = "exhibits/further.json";
 pub(crate) const VERIFIER_FILE: &str = "verifier/verify.py";
 
 /// `manifest.json`: every file but itself and its signature.
@@ -81,6 +89,33 @@ pub(crate) struct ClaimFile {
     pub matches: Vec<Match>,
     pub alternatives: Vec<AlternativeFile>,
     pub exact_files: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub further: Vec<FurtherFile>,
+}
+
+/// A further copy: its score is given the names before it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct FurtherFile {
+    pub recipient: String,
+    pub recipient_log: String,
+    pub score: i64,
+    pub threshold: i64,
+    pub sites_read: u32,
+}
+
+/// `exhibits/further.json`: the reads and opened leaves of the further names, in the order of the claim.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct FurtherReadsFile {
+    pub v: u32,
+    pub names: Vec<NameReads>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NameReads {
+    pub blobs: Vec<BlobReads>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -194,6 +229,11 @@ pub(crate) fn encode<T: Serialize>(typed: &T) -> Result<Vec<u8>, CanonicalError>
 /// The text over which the manifest's signature goes.
 pub(crate) fn manifest_note(case: &str, manifest_hash: &Hash) -> String {
     format!("{MANIFEST_NOTE}\n{case}\n{manifest_hash}\n")
+}
+
+/// The member that holds the score table after so many names, from 1.
+pub(crate) fn table_after(names: usize) -> String {
+    format!("exhibits/score-table/{names:04}.json")
 }
 
 /// 0 or 1.

@@ -25,6 +25,9 @@ pub struct PackInput {
     pub statements: Vec<PackedStatement>,
     /// Reads with the opened leaves of the accused. Empty unless the verdict names a copy.
     pub blobs: Vec<OpenedBlob>,
+    /// Further copies that went into the suspect, in the order in which they were named, each after all before it. Empty unless the
+    /// verdict names a copy; five at most.
+    pub further: Vec<FurtherName>,
     /// Scores of the other recipients: the owner's statement, not verifiable from the pack.
     pub others: Vec<OtherScore>,
     /// Suspect files, matched owned fragments and whatever else is shown.
@@ -128,6 +131,17 @@ pub struct OpenedBlob {
     pub commitment: usize,
     /// The reads. A site id may occur once in the whole pack.
     pub reads: Vec<OpenedRead>,
+}
+
+/// One more copy that went into the suspect, scored given the names before it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FurtherName {
+    /// Its recipient; it must equal `subjects.recipient` of the commitments.
+    pub recipient: String,
+    /// Origin of that recipient's log.
+    pub recipient_log: String,
+    /// The reads in what that recipient was delivered, with its opened leaves. A site id may occur once.
+    pub blobs: Vec<OpenedBlob>,
 }
 
 /// One read site with the accused recipient's opened leaf.

@@ -18,11 +18,11 @@ pub mod write;
 
 pub use container::ContainerError;
 pub use input::{
-    AgreementPaper, Alternative, CustodyStep, Exhibit, ExhibitRole, Finding, Match, OpenedBlob, OpenedRead,
-    OtherScore, PackInput, PackedStatement, SignatureRecord, Verdict,
+    AgreementPaper, Alternative, CustodyStep, Exhibit, ExhibitRole, Finding, FurtherName, Match, OpenedBlob,
+    OpenedRead, OtherScore, PackInput, PackedStatement, SignatureRecord, Verdict,
 };
 pub use text::HONEST_LIMITS;
-pub use verify::{Claim, Entry, Report, Trust, verify_pack};
+pub use verify::{Claim, Entry, FurtherClaim, Report, Trust, verify_pack};
 pub use write::{Pack, PackError, write_pack};
 
 /// The verifier that goes into each pack: Python, standard library only.

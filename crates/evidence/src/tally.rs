@@ -3,8 +3,10 @@
 //! Sums of exponentials agree between programs to about 1e-9 nats; a stated integer is therefore accepted when it is the
 //! right one for a sum a thousandth of a unit away. What is compared with what, score with threshold, are the integers.
 
-use ringfence_mark::model::Variant;
-use ringfence_mark::score::{Observation, ScoreTable, explains_as_well, score, threshold};
+use std::collections::BTreeMap;
+
+use ringfence_mark::model::{SiteId, Variant};
+use ringfence_mark::score::{Observation, ScoreTable, conditional_score, explains_as_well, score, threshold};
 
 use crate::input::OpenedRead;
 
@@ -43,6 +45,76 @@ pub(crate) fn is_score(stated: i64, table: &ScoreTable, observations: &[Observat
 /// Says whether a stated threshold is the right one.
 pub(crate) fn is_threshold(stated: i64, candidates: u32, runs: u32, exponent: u32) -> bool {
     let below = to_real(stated) - exact_threshold(candidates, runs, exponent) * UNIT;
+    (-SLACK..=1.0 + SLACK).contains(&below)
+}
+
+/// The opened bits of one name, by site.
+pub(crate) type Bits = BTreeMap<SiteId, Variant>;
+
+/// Returns the opened bits of a name.
+pub(crate) fn bits<'r>(reads: impl IntoIterator<Item = &'r OpenedRead>) -> Bits {
+    reads
+        .into_iter()
+        .map(|read| (read.opening.site, read.opening.bit))
+        .collect()
+}
+
+/// Returns the score of a further name given those before it. A leaf of theirs that is not opened counts as 0: what they were not
+/// delivered, or what was not read there, none of their bits is in. This is a rule that looks at no bit, so the score stays an e-value.
+fn further_score(table: &ScoreTable, reads: &[&OpenedRead], before: &[Bits]) -> f64 {
+    let observations = observations(reads.iter().copied());
+    let bits: Vec<Vec<Variant>> = before
+        .iter()
+        .map(|bits| {
+            let bit = |read: &&OpenedRead| bits.get(&read.opening.site).copied().unwrap_or(Variant::Zero);
+            reads.iter().map(bit).collect()
+        })
+        .collect();
+    let bits: Vec<&[Variant]> = bits.iter().map(Vec::as_slice).collect();
+    conditional_score(table, &observations, &bits)
+}
+
+/// Returns the score of a further name in millionths of a nat, rounded down.
+pub(crate) fn further_micronats(table: &ScoreTable, reads: &[&OpenedRead], before: &[Bits]) -> i64 {
+    to_integer((further_score(table, reads, before) * UNIT).floor())
+}
+
+/// Says whether a stated score of a further name is the right one.
+pub(crate) fn is_further_score(
+    stated: i64,
+    table: &ScoreTable,
+    reads: &[&OpenedRead],
+    before: &[Bits],
+) -> bool {
+    let above = further_score(table, reads, before) * UNIT - to_real(stated);
+    (-SLACK..=1.0 + SLACK).contains(&above)
+}
+
+/// ln of the sets of so many names that a coalition of six has: the names before were chosen from the same reads.
+fn choices(names: usize) -> f64 {
+    let sets: f64 = match names {
+        1 | 5 => 6.0,
+        2 | 4 => 15.0,
+        3 => 20.0,
+        _ => 1.0,
+    };
+    sets.ln()
+}
+
+/// Returns what a name after `names` others needs, in millionths of a nat, rounded up.
+pub(crate) fn further_threshold(candidates: u32, runs: u32, exponent: u32, names: usize) -> i64 {
+    to_integer(((exact_threshold(candidates, runs, exponent) + choices(names)) * UNIT).ceil())
+}
+
+/// Says whether a stated threshold of a name after `names` others is the right one.
+pub(crate) fn is_further_threshold(
+    stated: i64,
+    candidates: u32,
+    runs: u32,
+    exponent: u32,
+    names: usize,
+) -> bool {
+    let below = to_real(stated) - (exact_threshold(candidates, runs, exponent) + choices(names)) * UNIT;
     (-SLACK..=1.0 + SLACK).contains(&below)
 }
 

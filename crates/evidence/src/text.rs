@@ -53,6 +53,22 @@ pub(crate) fn readme(claim: &ClaimFile, keys: &[String], entries: usize) -> Stri
             claim.candidates
         )),
     }
+    for name in &claim.further {
+        out.push_str(&format!(
+            "It also holds marks of the copy delivered to: {}. {} sites read. Score given the names before it {} nats, threshold {} nats.\n",
+            one_line(&name.recipient),
+            name.sites_read,
+            nats(name.score),
+            nats(name.threshold)
+        ));
+    }
+    if !claim.further.is_empty() {
+        out.push_str(&format!(
+            "Each further name has a bound of its own of 10^-{}; the bounds of all names add up. Its threshold is higher by the\n\
+             logarithm of the number of sets of names that could have stood before it in a coalition of six.\n",
+            claim.error_exponent
+        ));
+    }
     out.push_str("\nOther explanations that were tested:\n");
     for alternative in &claim.alternatives {
         out.push_str(&format!(

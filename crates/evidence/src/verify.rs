@@ -15,9 +15,9 @@ use serde::de::DeserializeOwned;
 
 use crate::container::{self, Members};
 use crate::format::{
-    AgreementFile, CLAIM, CUSTODY, ClaimFile, DECLARATION, FORMAT_VERSION, INDEX, IndexFile, MANIFEST,
-    Manifest, OTHERS, OTHERS_NOTE, OthersFile, README, READS, SCORE_TABLE, SIGNATURE, VERIFIER_FILE, decode,
-    manifest_note,
+    AgreementFile, CLAIM, CUSTODY, ClaimFile, DECLARATION, FORMAT_VERSION, FURTHER, FURTHER_VERSION, INDEX,
+    IndexFile, MANIFEST, MOST_FURTHER, Manifest, OTHERS, OTHERS_NOTE, OthersFile, README, READS, SCORE_TABLE,
+    SIGNATURE, VERIFIER_FILE, decode, manifest_note,
 };
 use crate::input::{CustodyStep, ExhibitRole, Verdict};
 use crate::text;
@@ -80,6 +80,21 @@ pub struct Claim {
     pub sites_read: u32,
     /// Sites that could not be read.
     pub sites_erased: u32,
+    /// Further copies that went into the suspect.
+    pub further: Vec<FurtherClaim>,
+}
+
+/// A further copy that a pack claims to be in the suspect.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FurtherClaim {
+    /// Its recipient.
+    pub recipient: String,
+    /// Score in millionths of a nat, given the names before it.
+    pub score: i64,
+    /// Threshold in millionths of a nat.
+    pub threshold: i64,
+    /// Sites read.
+    pub sites_read: u32,
 }
 
 /// A ledger entry shown by a pack.
@@ -132,6 +147,19 @@ impl std::fmt::Display for Report {
                     text::nats(score),
                     text::nats(threshold),
                     claim.error_exponent
+                )?;
+            }
+            for name in &claim.further {
+                writeln!(
+                    out,
+                    "and the copy delivered to {}; {} sites read; score given the names before {}, threshold {}; chance of naming an \
+                     innocent recipient here at most 1e-{}, in all at most {} times that",
+                    name.recipient,
+                    name.sites_read,
+                    text::nats(name.score),
+                    text::nats(name.threshold),
+                    claim.error_exponent,
+                    claim.further.len().saturating_add(1)
                 )?;
             }
             write!(out, "\n{}", text::HONEST_LIMITS)?;
@@ -188,8 +216,10 @@ pub(crate) fn role_of(path: &str) -> Option<&'static str> {
         READS => "reads",
         OTHERS => "others",
         INDEX => "index",
+        FURTHER => "further",
         SCORE_TABLE => "score-table",
         VERIFIER_FILE => "verifier",
+        _ if numbered("exhibits/score-table/", ".json") => "score-table",
         _ if numbered("statements/", ".json") => "statement",
         _ if numbered("proofs/", ".tlog-proof") => "proof",
         _ if numbered("agreement/", ".json") => "agreement",
@@ -248,7 +278,17 @@ impl Check {
         let Some(claim) = self.decode::<ClaimFile>(CLAIM) else {
             return;
         };
-        self.need(claim.v == FORMAT_VERSION, "exhibits/claim.json: unknown version");
+        let names_more = self.members.contains_key(FURTHER);
+        let version = if names_more {
+            FURTHER_VERSION
+        } else {
+            FORMAT_VERSION
+        };
+        let fits = names_more != claim.further.is_empty() && claim.further.len() <= MOST_FURTHER;
+        self.need(
+            claim.v == version && fits,
+            "exhibits/claim.json: unknown version, or its further names do not fit it",
+        );
         self.need(
             claim.case == manifest.case,
             "exhibits/claim.json: another case than the manifest's",
@@ -284,6 +324,16 @@ impl Check {
             threshold: claim.threshold,
             sites_read: claim.sites_read,
             sites_erased: claim.sites_erased,
+            further: claim
+                .further
+                .into_iter()
+                .map(|name| FurtherClaim {
+                    recipient: name.recipient,
+                    score: name.score,
+                    threshold: name.threshold,
+                    sites_read: name.sites_read,
+                })
+                .collect(),
         });
     }
 

@@ -6,11 +6,12 @@ use ringfence_mark::score::ScoreTable;
 use crate::VERIFIER;
 use crate::container::{self, ContainerError, Members};
 use crate::format::{
-    AgreementFile, AlternativeFile, BlobReads, CLAIM, CUSTODY, ClaimFile, DECLARATION, FORMAT_VERSION, INDEX,
-    IndexEntry, IndexFile, MANIFEST, Manifest, ManifestFile, OTHERS, OTHERS_NOTE, OthersFile, PathFile,
-    README, READS, ReadFile, ReadsFile, SCORE_TABLE, SIGNATURE, VERIFIER_FILE, bit_of, encode, manifest_note,
+    AgreementFile, AlternativeFile, BlobReads, CLAIM, CUSTODY, ClaimFile, DECLARATION, FORMAT_VERSION,
+    FURTHER, FURTHER_VERSION, FurtherFile, FurtherReadsFile, INDEX, IndexEntry, IndexFile, MANIFEST,
+    Manifest, ManifestFile, NameReads, OTHERS, OTHERS_NOTE, OthersFile, PathFile, README, READS, ReadFile,
+    ReadsFile, SCORE_TABLE, SIGNATURE, VERIFIER_FILE, bit_of, encode, manifest_note, table_after,
 };
-use crate::input::{ExhibitRole, OpenedRead, PackInput};
+use crate::input::{ExhibitRole, OpenedBlob, OpenedRead, PackInput};
 use crate::tally;
 use crate::text;
 use crate::verify::{Trust, role_of, verify_pack};
@@ -62,6 +63,7 @@ pub fn write_pack(input: &PackInput, signer: &NoteSigner) -> Result<Pack, PackEr
     let mut members = Members::new();
     statements(input, &mut members);
     reads(input, &mut members)?;
+    further(input, &mut members)?;
     exhibits(input, &mut members)?;
     agreements(input, &mut members)?;
     custody(input, &mut members)?;
@@ -131,7 +133,11 @@ fn claim(input: &PackInput, table: &ScoreTable) -> Result<ClaimFile, PackError> 
         Ok(exhibit_file(exhibit.role, *position))
     });
     Ok(ClaimFile {
-        v: FORMAT_VERSION,
+        v: if input.further.is_empty() {
+            FORMAT_VERSION
+        } else {
+            FURTHER_VERSION
+        },
         case: input.case.clone(),
         made_at: input.made_at.clone(),
         owner: input.owner.clone(),
@@ -151,7 +157,33 @@ fn claim(input: &PackInput, table: &ScoreTable) -> Result<ClaimFile, PackError> 
         matches: finding.matches.clone(),
         alternatives: alternatives.collect(),
         exact_files: exact_files.collect::<Result<_, PackError>>()?,
+        further: further_claims(input)?,
     })
+}
+
+/// Each further name with its score, given those before it.
+fn further_claims(input: &PackInput) -> Result<Vec<FurtherFile>, PackError> {
+    let finding = &input.finding;
+    let mut before = vec![tally::bits(input.blobs.iter().flat_map(|blob| &blob.reads))];
+    let mut claims = Vec::new();
+    for name in &input.further {
+        let reads: Vec<&OpenedRead> = name.blobs.iter().flat_map(|blob| &blob.reads).collect();
+        let table = ScoreTable::after(before.len());
+        claims.push(FurtherFile {
+            recipient: name.recipient.clone(),
+            recipient_log: name.recipient_log.clone(),
+            score: tally::further_micronats(&table, &reads, &before),
+            threshold: tally::further_threshold(
+                finding.candidates,
+                finding.runs,
+                finding.error_exponent,
+                before.len(),
+            ),
+            sites_read: count(reads.iter().filter(|read| read.read.is_some()).count(), "reads")?,
+        });
+        before.push(tally::bits(reads));
+    }
+    Ok(claims)
 }
 
 fn statements(input: &PackInput, members: &mut Members) {
@@ -165,13 +197,42 @@ fn statements(input: &PackInput, members: &mut Members) {
 }
 
 fn reads(input: &PackInput, members: &mut Members) -> Result<(), PackError> {
-    let count = input.statements.len();
-    let blobs = input.blobs.iter().map(|blob| {
-        if blob.commitment >= count {
+    let file = ReadsFile {
+        v: FORMAT_VERSION,
+        blobs: blob_reads(&input.blobs, input.statements.len())?,
+    };
+    members.insert(READS.to_owned(), encode(&file)?);
+    Ok(())
+}
+
+fn further(input: &PackInput, members: &mut Members) -> Result<(), PackError> {
+    if input.further.is_empty() {
+        return Ok(());
+    }
+    let names = input.further.iter().map(|name| {
+        Ok(NameReads {
+            blobs: blob_reads(&name.blobs, input.statements.len())?,
+        })
+    });
+    let file = FurtherReadsFile {
+        v: FURTHER_VERSION,
+        names: names.collect::<Result<_, PackError>>()?,
+    };
+    members.insert(FURTHER.to_owned(), encode(&file)?);
+    for names in 1..=input.further.len() {
+        let table = ScoreTable::after(names).to_canonical_json();
+        members.insert(table_after(names), table.into_bytes());
+    }
+    Ok(())
+}
+
+fn blob_reads(blobs: &[OpenedBlob], statements: usize) -> Result<Vec<BlobReads>, PackError> {
+    let read = |blob: &OpenedBlob| {
+        if blob.commitment >= statements {
             return Err(PackError::Position {
                 what: "statement",
                 position: blob.commitment,
-                count,
+                count: statements,
             });
         }
         Ok(BlobReads {
@@ -182,13 +243,8 @@ fn reads(input: &PackInput, members: &mut Members) -> Result<(), PackError> {
             commitment: statement_file(blob.commitment),
             reads: blob.reads.iter().map(ReadFile::of).collect(),
         })
-    });
-    let file = ReadsFile {
-        v: FORMAT_VERSION,
-        blobs: blobs.collect::<Result<_, PackError>>()?,
     };
-    members.insert(READS.to_owned(), encode(&file)?);
-    Ok(())
+    blobs.iter().map(read).collect()
 }
 
 fn exhibits(input: &PackInput, members: &mut Members) -> Result<(), PackError> {

@@ -1,6 +1,7 @@
 //! Copies a folder with every site set by a seed, so that a project's own build and tests can be run on the copy.
 //!
-//! `cargo run -p ringfence-mark --example mark_tree -- SEED PROFILE FROM TO`; the seed `all` turns every site.
+//! `cargo run -p ringfence-mark --example mark_tree -- SEED PROFILE FROM TO`; the seed `all` turns every site, a family's name
+//! every site of that family alone.
 
 #![allow(
     clippy::unwrap_used,
@@ -15,7 +16,7 @@
 use std::path::Path;
 
 use ringfence_mark::codeword::AnchorKey;
-use ringfence_mark::model::{Profile, Site, Variant};
+use ringfence_mark::model::{Family, Profile, Site, Variant};
 use ringfence_mark::{render, site_table};
 use ringfence_syntax::Language;
 
@@ -33,7 +34,11 @@ fn main() {
 }
 
 fn choose(seed: &str, site: &Site) -> Variant {
-    if seed == "all" {
+    let is_family = Family::ALL.iter().any(|family| family.name() == seed);
+    if is_family && site.family.name() != seed {
+        return site.canonical;
+    }
+    if seed == "all" || is_family {
         return if site.canonical == Variant::Zero {
             Variant::One
         } else {

@@ -8,6 +8,7 @@ pub mod commitment;
 pub mod error;
 pub mod find;
 mod gate;
+pub mod marking;
 pub mod model;
 pub mod never;
 pub mod read;
@@ -16,5 +17,6 @@ pub mod score;
 pub mod table;
 
 pub use error::MarkError;
-pub use find::site_table;
+pub use find::{site_table, site_table_as};
+pub use marking::{Families, Marking};
 pub use render::{Rendering, Segment, render, render_with_map};

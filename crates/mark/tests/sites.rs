@@ -20,6 +20,10 @@ use ringfence_syntax::Language;
 
 #[path = "sites/families.rs"]
 mod families;
+#[path = "sites/families_brace.rs"]
+mod families_brace;
+#[path = "sites/families_script.rs"]
+mod families_script;
 #[path = "sites/laws.rs"]
 mod laws;
 #[path = "sites/stability.rs"]

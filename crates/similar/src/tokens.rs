@@ -3,7 +3,7 @@
 //! The hashes are stored in indexes by way of fingerprints: changing them means a new format version.
 
 use ringfence_syntax::Language;
-use ringfence_syntax::lex::{Coarse, TokenKind, lex};
+use ringfence_syntax::lex::{Coarse, Token, TokenKind, lex, lex_fragment};
 
 /// Most bytes of a text that are looked at.
 pub const MAX_BYTES: usize = 16 << 20;
@@ -20,14 +20,25 @@ pub struct Tokens {
 }
 
 impl Tokens {
-    /// Lexes a text; bytes past `MAX_BYTES` are not looked at.
+    /// Lexes an owned text; bytes past `MAX_BYTES` are not looked at.
     #[must_use]
     pub fn of(language: Language, text: &[u8]) -> Self {
         let text = text.get(..MAX_BYTES).unwrap_or(text);
+        Self::of_lexed(language, text, lex(language, text))
+    }
+
+    /// Lexes a suspect text, which may begin inside a string or a comment; bytes past `MAX_BYTES` are not looked at.
+    #[must_use]
+    pub fn of_suspect(language: Language, text: &[u8]) -> Self {
+        let text = text.get(..MAX_BYTES).unwrap_or(text);
+        Self::of_lexed(language, text, lex_fragment(language, text))
+    }
+
+    fn of_lexed(language: Language, text: &[u8], lexed: Vec<Token>) -> Self {
         let kin = kin(language);
         let mut tokens = Self::default();
         let (mut line, mut counted) = (1_u32, 0_usize);
-        for token in lex(language, text) {
+        for token in lexed {
             let start = usize::try_from(token.start).unwrap_or(usize::MAX);
             let between = text.get(counted..start).unwrap_or_default();
             let breaks = between.iter().filter(|byte| **byte == b'\n').count();
@@ -127,6 +138,34 @@ mod tests {
     fn lines_are_those_where_tokens_begin() {
         let tokens = Tokens::of(Language::Python, b"a = 1\n\n# comment\nb = '''x\ny'''\nc = 3\n");
         assert_eq!(tokens.line, [1, 1, 1, 4, 4, 4, 6, 6, 6]);
+    }
+
+    #[test]
+    fn a_piece_that_begins_inside_a_docstring_or_a_comment_is_read_as_code() {
+        let python = b"def area(width, height):\n    \"\"\"Returns what a room of these sides covers.\n\n    Both are in metres; it's never less than one.\n    \"\"\"\n    least = 1\n    return max(least, width * height)\n";
+        let from = python.windows(4).position(|word| word == b"Both").unwrap();
+        let (piece, whole) = (&python[from..], Tokens::of(Language::Python, python));
+        let read = Tokens::of_suspect(Language::Python, piece);
+        assert!(whole.raw.ends_with(&read.raw[read.len() - 9..]), "{read:?}");
+        let script = b"/* Works out the price,\n * don't ask how (see = below) */\nconst price = (rate) => rate.base * rate.factor + 7;\n";
+        let from = script.windows(2).position(|word| word == b"* ").unwrap() + 24;
+        let (piece, whole) = (&script[from..], Tokens::of(Language::JavaScript, script));
+        assert_eq!(Tokens::of_suspect(Language::JavaScript, piece).raw, whole.raw);
+    }
+
+    #[test]
+    fn the_end_of_a_comment_in_a_string_or_a_pattern_ends_nothing() {
+        for text in [
+            &b"const files = glob('src/**/*.js');\nconst price = rate(files) * 7 + files.length;\n"[..],
+            b"const all = /.*/;\nconst name = path.replace(/^.*/, '') + all.source.length;\n",
+        ] {
+            assert_eq!(
+                Tokens::of_suspect(Language::JavaScript, text),
+                Tokens::of(Language::JavaScript, text),
+                "{}",
+                String::from_utf8_lossy(text)
+            );
+        }
     }
 
     #[test]

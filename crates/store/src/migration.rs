@@ -41,6 +41,11 @@ const MIGRATIONS: &[Migration] = &[
         name: "header lines",
         text: include_str!("../migrations/0005_header_lines.sql"),
     },
+    Migration {
+        number: 6,
+        name: "mark keys",
+        text: include_str!("../migrations/0006_mark_keys.sql"),
+    },
 ];
 
 impl Migration {

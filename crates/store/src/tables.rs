@@ -17,6 +17,7 @@ pub mod forms;
 pub mod histories;
 pub mod interfaces;
 pub mod keys;
+pub mod mark_keys;
 pub mod marks;
 pub mod people;
 pub mod submissions;

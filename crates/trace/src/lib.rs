@@ -3,6 +3,7 @@
 //! // INVARIANT: the extractor is blind. Matching and reading see canonical text and the suspect, never a marked copy, a codeword or a
 //! // recipient. Recipients come in only at [`verdict`], after every read is fixed.
 
+pub mod foreign;
 pub mod matching;
 pub mod reading;
 pub mod suspect;

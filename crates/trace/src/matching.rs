@@ -67,7 +67,9 @@ pub enum Foreign {
     ThirdParty,
     /// It lies in a folder of vendored code.
     Vendored,
-    /// It says itself that a tool made it.
+    /// It or its folder carries somebody else's licence.
+    Licensed,
+    /// A tool or a template made it, as its path or its first lines say.
     Generated,
 }
 
@@ -169,7 +171,7 @@ pub fn find<S: Source + Sync>(suspect: &Suspect, owned: &Owned<'_, S>) -> Result
     let mut cache = Cache::default();
     for together in jobs.chunks(TOGETHER) {
         let texts = in_parallel(together, |job| {
-            let tokens = Tokens::of(job.language, &job.file.bytes);
+            let tokens = Tokens::of_suspect(job.language, &job.file.bytes);
             (Fingerprints::of_tokens(&tokens), tokens.len())
         });
         let fingerprints: Vec<&Fingerprints> = texts.iter().map(|(fingerprints, _)| fingerprints).collect();
@@ -351,7 +353,7 @@ impl Chosen<'_> {
         if texts.is_empty() {
             return outcome;
         }
-        let suspect = Tokens::of(self.job.language, &self.job.file.bytes);
+        let suspect = Tokens::of_suspect(self.job.language, &self.job.file.bytes);
         let foreign: BTreeSet<&OwnedText> = self.third_party.iter().map(|(text, _)| text).collect();
         let mut covered = cover(&self.job.file.name, &suspect, &texts, &|text| {
             foreign.contains(text)

@@ -1,8 +1,9 @@
-//! Reads the sites of the matched owned texts against the suspect, once for each mark profile in use.
+//! Reads the sites of the matched owned texts against the suspect, once for each way of marking in use.
 
 use crate::matching::{Matches, OwnedText};
 use crate::suspect::Suspect;
-use ringfence_mark::model::{Family, Profile, Site, SiteId, SiteTable, Variant};
+use ringfence_mark::Marking;
+use ringfence_mark::model::{Family, Site, SiteId, SiteTable, Variant};
 use ringfence_mark::read::{CanonicalFile, MAX_CANONICAL_BYTES, ReadError, Reader, SuspectFile};
 use ringfence_syntax::Language;
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,8 +15,8 @@ pub struct LoadedText {
     pub owned: OwnedText,
     /// Its bytes.
     pub text: Vec<u8>,
-    /// By profile.
-    pub tables: BTreeMap<Profile, SiteTable>,
+    /// By the families that copies of it were marked with.
+    pub tables: BTreeMap<Marking, SiteTable>,
     /// Which of the versions of its path it is, from 0. Versions are read one after the other: read together, no passage of them
     /// would be unique.
     pub version: usize,
@@ -36,11 +37,11 @@ pub struct ReadSite {
     pub value: Option<Variant>,
 }
 
-/// Every read, by (owned text, profile).
+/// Every read, by (owned text, how copies of it were marked).
 #[derive(Clone, Debug, Default)]
 pub struct Reads {
     /// In the order of the table's sites.
-    pub by_text: BTreeMap<(OwnedText, Profile), Vec<ReadSite>>,
+    pub by_text: BTreeMap<(OwnedText, Marking), Vec<ReadSite>>,
     /// Owned tokens found in the suspect, by owned text: (aligned, in all).
     pub coverage: BTreeMap<OwnedText, (usize, usize)>,
     /// Suspect files that a limit cut or left out.
@@ -73,27 +74,31 @@ pub fn read(suspect: &Suspect, matches: &Matches, loaded: &[LoadedText]) -> Resu
         ..Reads::default()
     };
     let versions: BTreeSet<usize> = loaded.iter().map(|text| text.version).collect();
+    let markings: BTreeSet<Marking> = loaded
+        .iter()
+        .flat_map(|text| text.tables.keys().copied())
+        .collect();
     let passes = versions
         .iter()
-        .flat_map(|version| [Profile::Robust, Profile::Steady].map(|profile| (*version, profile)));
-    for (version, profile) in passes {
+        .flat_map(|version| markings.iter().map(|marking| (*version, *marking)));
+    for (version, marking) in passes {
         let texts: Vec<&LoadedText> = loaded
             .iter()
-            .filter(|text| text.version == version && text.tables.contains_key(&profile))
+            .filter(|text| text.version == version && text.tables.contains_key(&marking))
             .collect();
         // The whole of one repository may be more than one reader takes.
         let mut batch = Vec::new();
         let mut bytes = 0_usize;
         for text in texts {
             if bytes.saturating_add(text.text.len()) > MAX_CANONICAL_BYTES && !batch.is_empty() {
-                read_layers(&mut reads, profile, &std::mem::take(&mut batch), &layers)?;
+                read_layers(&mut reads, marking, &std::mem::take(&mut batch), &layers)?;
                 bytes = 0;
             }
             bytes = bytes.saturating_add(text.text.len());
             batch.push(text);
         }
         if !batch.is_empty() {
-            read_layers(&mut reads, profile, &batch, &layers)?;
+            read_layers(&mut reads, marking, &batch, &layers)?;
         }
     }
     Ok(reads)
@@ -191,29 +196,31 @@ fn layers<'a>(suspect: &'a Suspect, matches: &Matches) -> (Vec<Vec<&'a crate::su
 
 fn read_layers(
     reads: &mut Reads,
-    profile: Profile,
+    marking: Marking,
     batch: &[&LoadedText],
     layers: &[Vec<SuspectFile>],
 ) -> Result<(), ReadError> {
     layers
         .iter()
-        .try_for_each(|layer| read_batch(reads, profile, batch, layer))
+        .try_for_each(|layer| read_batch(reads, marking, batch, layer))
 }
 
 fn read_batch(
     reads: &mut Reads,
-    profile: Profile,
+    marking: Marking,
     batch: &[&LoadedText],
     suspects: &[SuspectFile],
 ) -> Result<(), ReadError> {
     let files: Vec<CanonicalFile> = batch
         .iter()
         .filter_map(|text| {
+            let table = text.tables.get(&marking)?.clone();
             Some(CanonicalFile {
                 name: text.owned.path.clone(),
-                language: text.owned.language,
+                // As it was marked: the text of a header says more than its name.
+                language: table.language,
                 text: text.text.clone(),
-                table: text.tables.get(&profile)?.clone(),
+                table,
             })
         })
         .collect();
@@ -229,7 +236,7 @@ fn read_batch(
         };
         reads
             .by_text
-            .entry((text.owned.clone(), profile))
+            .entry((text.owned.clone(), marking))
             .or_default()
             .push(read_site(site, read.value));
     }

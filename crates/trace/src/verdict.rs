@@ -2,9 +2,10 @@
 
 use crate::matching::OwnedText;
 use crate::reading::{ReadSite, Reads};
+use ringfence_mark::Marking;
 use ringfence_mark::codeword::Bias;
-use ringfence_mark::model::{Profile, SiteId, Variant};
-use ringfence_mark::score::{Observation, ScoreTable, explains_as_well, merge_reads, score, threshold};
+use ringfence_mark::model::{SiteId, Variant};
+use ringfence_mark::score::{Observation, ScoreTable, Scorer, explains_as_well, merge_reads, threshold};
 
 mod further;
 pub use further::Further;
@@ -31,12 +32,15 @@ pub enum Verdict {
     None,
 }
 
-/// A recipient who was delivered some of the matched texts.
+/// A recipient who was delivered some of the matched texts, under one epoch of its key: each epoch has a codeword of its own, so each
+/// is a candidate of its own, and the bound counts them all.
 pub struct Candidate<'a> {
     /// Its name.
     pub recipient: String,
-    /// What was delivered to it of the matched texts, with the profile it was marked with.
-    pub delivered: Vec<(OwnedText, Profile)>,
+    /// The epoch of its key.
+    pub epoch: u32,
+    /// What was delivered to it of the matched texts, with the families that it was marked with.
+    pub delivered: Vec<(OwnedText, Marking)>,
     /// Its codeword.
     pub bit: &'a dyn Fn(SiteId) -> Variant,
     /// The bias of each site; the same for every candidate.
@@ -52,12 +56,24 @@ pub struct Candidate<'a> {
 pub struct Scored {
     /// The recipient.
     pub recipient: String,
+    /// The epoch of its key.
+    pub epoch: u32,
     /// S in nats.
     pub score: f64,
     /// Sites read.
     pub sites_read: usize,
     /// Sites that could not be read.
     pub sites_erased: usize,
+}
+
+/// Names a copy: the recipient, and the epoch of its key where that is not the first.
+#[must_use]
+pub fn copy_of(recipient: &str, epoch: u32) -> String {
+    if epoch == 1 {
+        format!("the copy delivered to {recipient}")
+    } else {
+        format!("the copy delivered to {recipient} under key epoch {epoch}")
+    }
 }
 
 /// Another explanation of the reads.
@@ -71,8 +87,8 @@ pub struct Alternative {
     pub result: String,
 }
 
-/// One distinct site as it was counted for the best candidate.
-#[derive(Clone, Copy, Debug)]
+/// One distinct site as it was counted for a candidate.
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Counted {
     /// Its id.
     pub id: SiteId,
@@ -178,6 +194,7 @@ pub fn judge(
     let table = ScoreTable::first();
     let number = u32::try_from(candidates.len()).unwrap_or(u32::MAX);
     let needed = threshold(number, epsilon, runs);
+    let mut scorer = Scorer::new(&table);
     let mut ranked: Vec<(Scored, Vec<Counted>, usize)> = candidates
         .iter()
         .enumerate()
@@ -186,10 +203,11 @@ pub fn judge(
             let observations: Vec<Observation> = counted.iter().map(|site| site.observation).collect();
             let scored = Scored {
                 recipient: candidate.recipient.clone(),
+                epoch: candidate.epoch,
                 score: if observations.is_empty() {
                     0.0
                 } else {
-                    score(&table, &observations)
+                    scorer.score(&observations)
                 },
                 sites_read: observations
                     .iter()
@@ -205,7 +223,7 @@ pub fn judge(
             .0
             .score
             .total_cmp(&left.0.score)
-            .then_with(|| left.0.recipient.cmp(&right.0.recipient))
+            .then_with(|| (&left.0.recipient, left.0.epoch).cmp(&(&right.0.recipient, right.0.epoch)))
     });
     let mut alternatives = Vec::new();
     let Some((best, best_counted, position)) = ranked.first() else {
@@ -247,7 +265,9 @@ pub fn judge(
     for (other, _, other_position) in ranked.iter().skip(1) {
         let rival =
             other.score >= needed && other.score + ringfence_mark::score::ALTERNATIVE_MARGIN > best.score;
-        let named = further.iter().find(|named| named.recipient == other.recipient);
+        let named = further
+            .iter()
+            .find(|named| named.recipient == other.recipient && named.epoch == other.epoch);
         // Two copies that both reach the threshold are both in the suspect, when each still speaks for itself given the other; else the reads do not
         // tell them apart.
         let both = named.is_some()
@@ -261,7 +281,7 @@ pub fn judge(
             None => format!("score {:.2} nats against {:.2}", other.score, best.score),
         };
         alternatives.push(Alternative {
-            name: format!("the copy delivered to {}", other.recipient),
+            name: copy_of(&other.recipient, other.epoch),
             explains: rival && !both,
             result,
         });

@@ -4,10 +4,10 @@
 //! [`MOST_BYTES`] of texts are held.
 
 use super::finding::{find_table, parses_as_well};
-use super::{LARGEST_MARKED, MarkKeys, Marker, MarkerError, Pins};
+use super::{CopyMark, LARGEST_MARKED, MarkKeys, Marker, MarkerError, Pins};
 use crate::error::{AppError, Result};
 use ringfence_mark::commitment::BlobCommitment;
-use ringfence_mark::model::{Profile, Site, SiteTable};
+use ringfence_mark::model::{Site, SiteTable};
 use ringfence_mark::render::render;
 use ringfence_syntax::Language;
 use ringfence_view::object::{Kind, ObjectId, ObjectSource, read_as};
@@ -24,7 +24,7 @@ const MOST_THREADS: usize = 16;
 /// One text on its way to the recipient.
 pub(super) struct Job<'a> {
     pub language: Language,
-    pub profile: Profile,
+    pub mark: CopyMark,
     pub text: &'a [u8],
     /// None: not found yet.
     pub table: Option<Arc<SiteTable>>,
@@ -42,11 +42,11 @@ pub(super) struct Done {
     pub copy: Option<Vec<u8>>,
 }
 
-/// Finds, commits and renders; everything here is of this text alone.
+/// Finds, commits and renders; everything here is of this text alone. `keys` are of the epoch of its mark.
 pub(super) fn work(job: &Job<'_>, keys: &MarkKeys) -> Result<Done> {
     let table = match &job.table {
         Some(table) => Arc::clone(table),
-        None => Arc::new(find_table(job.language, job.profile, job.text, &keys.anchor)),
+        None => Arc::new(find_table(job.language, job.mark.marking, job.text, &keys.anchor)),
     };
     let root = (job.commits && !table.sites.is_empty())
         .then(|| BlobCommitment::new(&keys.recipient, &keys.code, &table).root);
@@ -98,21 +98,21 @@ fn work_all(jobs: &[Job<'_>], keys: &MarkKeys) -> Vec<Result<Done>> {
 /// Copies that are ready and not asked for yet, by path and canonical blob.
 #[derive(Default)]
 pub(super) struct Prepared {
-    ready: HashMap<(Vec<u8>, ObjectId), (Profile, Done)>,
+    ready: HashMap<(Vec<u8>, ObjectId), (CopyMark, Done)>,
     bytes: usize,
 }
 
 impl Prepared {
     /// Hands out the copy of a file, once.
-    pub fn take(&mut self, path: &[u8], blob: ObjectId) -> Option<(Profile, Done)> {
+    pub fn take(&mut self, path: &[u8], blob: ObjectId) -> Option<(CopyMark, Done)> {
         let found = self.ready.remove(&(path.to_vec(), blob))?;
         self.bytes = self.bytes.saturating_sub(held(&found.1));
         Some(found)
     }
 
-    fn keep(&mut self, path: &[u8], blob: ObjectId, profile: Profile, done: Done) {
+    fn keep(&mut self, path: &[u8], blob: ObjectId, mark: CopyMark, done: Done) {
         self.bytes = self.bytes.saturating_add(held(&done));
-        self.ready.insert((path.to_vec(), blob), (profile, done));
+        self.ready.insert((path.to_vec(), blob), (mark, done));
     }
 }
 
@@ -131,10 +131,11 @@ impl Marker<'_> {
         let mut bytes = self.prepared.bytes;
         let mut texts = Vec::new();
         for place in places {
-            let Some(language) = Language::from_path(place.path) else {
+            // Whether it is one of a marked language at all; which one, its text says.
+            if Language::from_path(place.path).is_none() {
                 continue;
-            };
-            let Some(profile) = self.rules.profile(place.path, place.visibility) else {
+            }
+            let Some(mark) = self.mark_at(place) else {
                 continue;
             };
             if self
@@ -151,9 +152,12 @@ impl Marker<'_> {
             if bytes > MOST_BYTES {
                 break;
             }
-            let table = self.known_table(place.blob, language, profile)?;
             let text = read_as(source, &place.blob, Kind::Blob)?;
-            texts.push((place, language, profile, text, table));
+            let Some(language) = Language::of_file(place.path, &text) else {
+                continue;
+            };
+            let table = self.known_table(place.blob, language, mark.marking)?;
+            texts.push((place, language, mark, text, table));
         }
         // One alone is made when it is asked for.
         if texts.len() < 2 {
@@ -162,24 +166,25 @@ impl Marker<'_> {
         let mut found_here = std::collections::HashSet::new();
         let jobs: Vec<Job<'_>> = texts
             .iter()
-            .map(|(place, language, profile, text, table)| Job {
+            .map(|(place, language, mark, text, table)| Job {
                 language: *language,
-                profile: *profile,
+                mark: *mark,
                 text,
                 table: table.clone(),
                 pins: self.pins.get(place.path),
-                commits: self.must_commit(place.blob, *profile),
+                commits: self.must_commit(place.blob, *mark),
             })
             .collect();
-        let done = work_all(&jobs, &self.keys);
+        let done = work_all(&jobs, self.keys.of(None)?);
         drop(jobs);
-        for ((place, language, profile, _, table), done) in texts.iter().zip(done) {
+        for ((place, language, mark, _, table), done) in texts.iter().zip(done) {
             let (done, blob) = (done?, place.blob);
-            if table.is_none() && found_here.insert((blob, *profile)) {
-                super::keep_table(&mut self.rendered, blob, *language, *profile, &done.table)?;
-                self.tables.insert((blob, *profile), Arc::clone(&done.table));
+            let key = (blob, *language, mark.marking);
+            if table.is_none() && found_here.insert(key) {
+                super::keep_table(&mut self.rendered, blob, *language, mark.marking, &done.table)?;
+                self.tables.insert(key, Arc::clone(&done.table));
             }
-            self.prepared.keep(place.path, blob, *profile, done);
+            self.prepared.keep(place.path, blob, *mark, done);
         }
         Ok(())
     }

@@ -1,24 +1,31 @@
-//! Codeword commitments: the roots of one step, and the entry that covers them.
+//! Codeword commitments: the roots of one step, and the entries that cover them.
+//!
+//! Each entry covers what was marked in one way: it says under which epoch of the recipient's key the codewords were drawn, and which
+//! families the owner's policy left out before they were.
 
-use super::{ANCHOR_GENERATION, MarkKeys, find_table, profile_of, profile_word};
+use super::{ANCHOR_GENERATION, CopyMark, KeyRing, find_table};
 use crate::delivery::count;
 use crate::error::{AppError, Result};
 use crate::home::{App, GATE};
 use ringfence_ledger::Statement;
+use ringfence_mark::Families;
 use ringfence_mark::commitment::{BlobCommitment, BlobRoot, root_of_roots};
-use ringfence_mark::model::{ENGINE_VERSION, Profile};
+use ringfence_mark::model::ENGINE_VERSION;
 use ringfence_store::{LogName, WriteTransaction, tables};
 use ringfence_syntax::Language;
 use ringfence_view::object::ObjectId;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// One root and what it was drawn for.
+type Rooted = (CopyMark, BlobRoot);
 
 /// Codewords of texts that a recipient pushed itself; committed to in the transaction that takes the push, for from then on the
 /// text is one of its copies.
 pub(crate) struct NewCodewords {
     recipient: String,
-    /// (canonical blob, profile) committed to before.
-    committed: BTreeSet<(String, &'static str)>,
-    roots: Vec<BlobRoot>,
+    /// (canonical blob, how it is marked) committed to before.
+    committed: BTreeSet<(String, CopyMark)>,
+    roots: Vec<Rooted>,
     tables: Vec<tables::marks::StoredSiteTable>,
 }
 
@@ -32,7 +39,7 @@ impl NewCodewords {
             recipient: recipient.to_owned(),
             committed: known
                 .into_iter()
-                .filter_map(|row| Some((row.canonical, profile_word(Some(profile_of(&row.profile)?)))))
+                .filter_map(|row| Some((row.canonical, CopyMark::from_text(&row.profile)?)))
                 .collect(),
             roots: Vec::new(),
             tables: Vec::new(),
@@ -43,28 +50,27 @@ impl NewCodewords {
     pub fn commit(
         &mut self,
         app: &App,
-        keys: &MarkKeys,
+        keys: &KeyRing,
         canonical: ObjectId,
-        language: Language,
-        profile: Profile,
+        (language, mark): (Language, CopyMark),
         text: &[u8],
     ) -> Result<()> {
+        let keys = keys.at(mark.epoch)?;
         let blob = canonical.to_string();
-        let word = profile_word(Some(profile));
-        if !self.committed.insert((blob.clone(), word)) {
+        if !self.committed.insert((blob.clone(), mark)) {
             return Ok(());
         }
-        let table = match app.stored_table(&blob, language, profile)? {
+        let table = match app.stored_table(&blob, language, mark.marking)? {
             Some(table) => table,
             None => {
-                let table = find_table(language, profile, text, &keys.anchor);
+                let table = find_table(language, mark.marking, text, &keys.anchor);
                 let body = table
                     .encode()
                     .map_err(|error| AppError::fault("storing a site table", error))?;
                 self.tables.push(tables::marks::StoredSiteTable {
                     canonical: blob.clone(),
                     language: language.name().to_owned(),
-                    profile: word.to_owned(),
+                    profile: mark.marking.to_text(),
                     engine: ENGINE_VERSION.to_string(),
                     anchor_generation: ANCHOR_GENERATION,
                     body,
@@ -73,47 +79,45 @@ impl NewCodewords {
             }
         };
         if !table.sites.is_empty() {
-            self.roots.push(BlobRoot {
+            let root = BlobRoot {
                 blob: hex::decode(&blob).map_err(|error| AppError::fault("reading an object id", error))?,
-                profile,
+                profile: mark.marking.profile(),
                 root: BlobCommitment::new(&keys.recipient, &keys.code, &table).root,
-            });
+            };
+            self.roots.push((mark, root));
         }
         Ok(())
     }
 
-    /// The entry and the rows, to be written with the state they belong to.
-    pub fn finish(mut self, app: &App, view: &str) -> Result<CodewordEntry> {
-        sort(&mut self.roots);
-        Ok(CodewordEntry {
-            statement: statement_of(app, view, &self.recipient, &self.roots)?,
+    /// The entries and the rows, to be written with the state they belong to.
+    pub fn finish(self, app: &App, view: &str) -> Result<CodewordEntries> {
+        Ok(CodewordEntries {
+            entries: entries(app, view, &self.recipient, self.roots)?,
             recipient: self.recipient,
-            roots: self.roots,
             tables: self.tables,
         })
     }
 }
 
-/// One codeword commitment, ready to be written.
-pub(crate) struct CodewordEntry {
+/// The codeword commitments of one step, ready to be written.
+pub(crate) struct CodewordEntries {
     recipient: String,
-    statement: Option<Statement>,
-    roots: Vec<BlobRoot>,
+    entries: Vec<(Statement, Vec<Rooted>)>,
     tables: Vec<tables::marks::StoredSiteTable>,
 }
 
-impl CodewordEntry {
-    /// Writes the entry, its roots and the site tables.
+impl CodewordEntries {
+    /// Writes the entries, their roots and the site tables.
     pub fn write(&self, tx: &mut WriteTransaction<'_>, log: &LogName) -> Result<()> {
-        if let Some(statement) = &self.statement {
+        for (statement, roots) in &self.entries {
             let entry = tx.append(log, statement)?;
-            for root in &self.roots {
+            for (mark, root) in roots {
                 tables::marks::add_commitment(
                     tx,
                     &tables::marks::Commitment {
                         recipient: self.recipient.clone(),
                         canonical: hex::encode(&root.blob),
-                        profile: profile_word(Some(root.profile)).to_owned(),
+                        profile: mark.to_text(),
                         root: root.root,
                         entry_log: entry.log.as_str().to_owned(),
                         entry_index: entry.index,
@@ -128,49 +132,66 @@ impl CodewordEntry {
     }
 }
 
-/// The order in which a root of roots is made.
-fn sort(roots: &mut [BlobRoot]) {
-    roots.sort_by(|left, right| (&left.blob, left.profile).cmp(&(&right.blob, right.profile)));
-}
-
-fn statement_of(app: &App, view: &str, recipient: &str, roots: &[BlobRoot]) -> Result<Option<Statement>> {
-    if roots.is_empty() {
-        return Ok(None);
+/// One entry for each epoch and policy; a blob may be marked in several ways, but once in each entry for a profile.
+fn entries(
+    app: &App,
+    view: &str,
+    recipient: &str,
+    roots: Vec<Rooted>,
+) -> Result<Vec<(Statement, Vec<Rooted>)>> {
+    let mut by_policy: BTreeMap<(u32, Families), Vec<Rooted>> = BTreeMap::new();
+    for rooted in roots {
+        let key = (rooted.0.epoch, rooted.0.marking.without());
+        by_policy.entry(key).or_default().push(rooted);
     }
-    let root = root_of_roots(roots).map_err(|error| AppError::fault("committing to codewords", error))?;
-    Ok(Some(App::built(
-        app.entry("codeword-commitment", GATE)
-            .subject("view", view)
-            .subject("recipient", recipient)
-            .field("root", hex::encode(root))
-            .field("blobs", count(roots.len()))
-            .field("engine", count(ENGINE_VERSION)),
-    )?))
+    by_policy
+        .into_iter()
+        .map(|((epoch, without), mut rooted)| {
+            rooted.sort_by(|(_, left), (_, right)| {
+                (&left.blob, left.profile).cmp(&(&right.blob, right.profile))
+            });
+            let roots: Vec<BlobRoot> = rooted.iter().map(|(_, root)| root.clone()).collect();
+            let root =
+                root_of_roots(&roots).map_err(|error| AppError::fault("committing to codewords", error))?;
+            let mut entry = app
+                .entry("codeword-commitment", GATE)
+                .subject("view", view)
+                .subject("recipient", recipient)
+                .field("root", hex::encode(root))
+                .field("blobs", count(roots.len()))
+                .field("engine", count(ENGINE_VERSION))
+                .field("epoch", count(epoch));
+            if !without.is_empty() {
+                let names: Vec<&str> = without.iter().map(|family| family.name()).collect();
+                entry = entry.field("without", names.join(" "));
+            }
+            Ok((App::built(entry)?, rooted))
+        })
+        .collect()
 }
 
-/// The commitment to what one projection rendered.
+/// The commitments to what one projection rendered.
 pub(crate) fn entry_of(
     app: &App,
     view: &str,
     recipient: &str,
     rendered: &super::Rendered,
-) -> Result<CodewordEntry> {
-    let mut roots: Vec<BlobRoot> = rendered
+) -> Result<CodewordEntries> {
+    let roots = rendered
         .commitments
         .iter()
-        .map(|(blob, profile, root)| {
-            Ok(BlobRoot {
+        .map(|(blob, mark, root)| {
+            let root = BlobRoot {
                 blob: hex::decode(blob).map_err(|error| AppError::fault("reading an object id", error))?,
-                profile: *profile,
+                profile: mark.marking.profile(),
                 root: *root,
-            })
+            };
+            Ok((*mark, root))
         })
         .collect::<Result<_>>()?;
-    sort(&mut roots);
-    Ok(CodewordEntry {
+    Ok(CodewordEntries {
         recipient: recipient.to_owned(),
-        statement: statement_of(app, view, recipient, &roots)?,
-        roots,
+        entries: entries(app, view, recipient, roots)?,
         tables: rendered.site_tables.clone(),
     })
 }

@@ -1,9 +1,9 @@
 //! Delivers blob by blob: what was delivered before as it was, else rendered now, with the header line around it.
 
-use super::{Marker, profile_word};
+use super::{CopyMark, Marker, mark_text};
 use crate::error::AppError;
 use ringfence_mark::commitment::BlobCommitment;
-use ringfence_mark::model::{ENGINE_VERSION, Profile};
+use ringfence_mark::model::ENGINE_VERSION;
 use ringfence_store::tables;
 use ringfence_syntax::Language;
 use ringfence_view::object::{Kind, ObjectId, ObjectSink, ObjectSource, id_of, read_as};
@@ -16,21 +16,23 @@ impl Marker<'_> {
     fn commit_to_known(
         &mut self,
         place: &Place<'_>,
-        profile: Option<Profile>,
+        mark: Option<CopyMark>,
         source: &dyn ObjectSource,
     ) -> Result<(), MarkerError> {
-        let (Some(language), Some(profile)) = (Language::from_path(place.path), profile) else {
-            return Ok(());
-        };
-        let key = (place.blob.to_string(), profile_word(Some(profile)));
-        if self.committed.contains(&key) {
+        let Some(mark) = mark else { return Ok(()) };
+        let key = (place.blob.to_string(), mark);
+        if Language::from_path(place.path).is_none() || self.committed.contains(&key) {
             return Ok(());
         }
         let text = read_as(source, &place.blob, Kind::Blob)?;
-        let table = self.table(place.blob, language, profile, &text)?;
+        let Some(language) = Language::of_file(place.path, &text) else {
+            return Ok(());
+        };
+        let table = self.table(place.blob, language, mark, &text)?;
         if !table.sites.is_empty() {
-            let root = BlobCommitment::new(&self.keys.recipient, &self.keys.code, &table).root;
-            self.rendered.commitments.push((key.0.clone(), profile, root));
+            let keys = self.keys.at(mark.epoch)?;
+            let root = BlobCommitment::new(&keys.recipient, &keys.code, &table).root;
+            self.rendered.commitments.push((key.0.clone(), mark, root));
         }
         self.committed.insert(key);
         Ok(())
@@ -49,14 +51,15 @@ impl Marker<'_> {
         let before = known
             .as_ref()
             .and_then(|(hex, _)| ObjectId::from_hex(hex.as_bytes()).ok());
-        let language = Language::from_path(place.path);
+        // Which language it is the text may have to say; whether it is one, the path says.
+        let has_language = Language::from_path(place.path).is_some();
         // What no mark is put into is rendered as it is.
-        let rendered = before.or_else(|| language.is_none().then_some(place.blob));
+        let rendered = before.or_else(|| (!has_language).then_some(place.blob));
         let expected = rendered.and_then(|rendered| self.headers.delivered_as(place.path, rendered));
         if let Some(delivered) = expected {
             if sink.contains(&delivered)? {
-                if let Some((_, profile)) = &known {
-                    self.commit_to_known(place, *profile, source)?;
+                if let Some((_, mark)) = &known {
+                    self.commit_to_known(place, *mark, source)?;
                 }
                 return Ok(delivered);
             }
@@ -72,11 +75,11 @@ impl Marker<'_> {
             Some(Some(copy)) => copy,
             _ => {
                 let text = read_as(source, &place.blob, Kind::Blob)?;
-                match language {
-                    None => text,
-                    Some(_) => {
-                        self.first_delivery(place, &text, known.as_ref().map(|(_, profile)| *profile))?
-                    }
+                // What came out as the owner's text before comes out so again, also when a later engine would find sites in it.
+                if !has_language || before == Some(place.blob) {
+                    text
+                } else {
+                    self.first_delivery(place, &text, known.as_ref().map(|(_, mark)| *mark))?
                 }
             }
         };
@@ -94,19 +97,19 @@ impl Marker<'_> {
         };
         if let Some(before) = before {
             same(before, id)?;
-        } else if language.is_some() {
-            let profile = self.rules.profile(place.path, place.visibility);
+        } else if has_language {
+            let mark = self.mark_at(place);
             self.rendered.files.push(tables::deliveries::DeliveredFile {
                 recipient: self.recipient.to_owned(),
                 path: place.path.to_vec(),
                 canonical: place.blob.to_string(),
-                profile: profile_word(profile).to_owned(),
+                profile: mark_text(mark),
                 delivered: id.to_string(),
                 engine: ENGINE_VERSION.to_string(),
             });
             self.known.insert(
                 (place.path.to_vec(), place.blob.to_string()),
-                (id.to_string(), profile),
+                (id.to_string(), mark),
             );
         }
         let again = expected.is_some();

@@ -125,24 +125,40 @@ fn whole_percent(share: f64) -> u32 {
         .unwrap_or(0)
 }
 
-pub(super) fn others(record: &CaseRecord, named: Option<&str>) -> Vec<OtherScore> {
-    let scores = record
-        .report
-        .get("scores")
-        .and_then(serde_json::Value::as_array)
-        .cloned()
-        .unwrap_or_default();
-    scores
+/// The scores of the copies that are not named.
+pub(super) fn others(record: &CaseRecord) -> Vec<OtherScore> {
+    // A copy is a recipient and an epoch of its key; cases from before there were epochs say none.
+    let copy = |value: &serde_json::Value| {
+        let recipient = value.get("recipient")?.as_str()?.to_owned();
+        let epoch = value.get("epoch").and_then(serde_json::Value::as_u64);
+        Some((recipient, epoch.unwrap_or(1)))
+    };
+    let list = |name: &str| {
+        record
+            .report
+            .get(name)
+            .and_then(serde_json::Value::as_array)
+            .cloned()
+            .unwrap_or_default()
+    };
+    let named: Vec<(String, u64)> = copy(&record.report)
+        .into_iter()
+        .chain(list("further").iter().filter_map(copy))
+        .collect();
+    list("scores")
         .iter()
         .filter_map(|score| {
-            let recipient = score.get("recipient")?.as_str()?;
+            let (recipient, epoch) = copy(score)?;
             let nats = score.get("score")?.as_f64()?;
             // Rounded towards the smaller, in millionths.
             let micronats = format!("{:.0}", (nats * 1e6).floor()).parse().ok()?;
-            (Some(recipient) != named).then(|| OtherScore {
-                recipient: recipient.to_owned(),
-                micronats,
-            })
+            let is_named = named.contains(&(recipient.clone(), epoch));
+            let recipient = if epoch == 1 {
+                recipient
+            } else {
+                format!("{recipient}, key epoch {epoch}")
+            };
+            (!is_named).then_some(OtherScore { recipient, micronats })
         })
         .collect()
 }

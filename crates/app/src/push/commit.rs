@@ -8,13 +8,12 @@ use super::renames::{Origin, origins};
 use super::trees::{Change, Entry, case_variant, difference, entry_at, rewrite};
 use crate::error::{AppError, Result};
 use crate::home::App;
-use crate::marking::{Headers, MarkKeys, MarkRules, NewCodewords};
+use crate::marking::{CopyMark, Headers, KeyRing, MarkRules, NewCodewords};
 use crate::submission::Summary;
 use gix_hash::oid;
 use ringfence_domain::view::Visibility;
 use ringfence_git::quarantined::QuarantinedObjects;
 use ringfence_git::submission_store::SubmissionStore;
-use ringfence_mark::model::Profile;
 use ringfence_store::tables::forms::DeliveredForm;
 use ringfence_view::object::{
     EntryKind, Identity, Kind, MemoryObjects, NewCommit, Object, ObjectError, ObjectId, ObjectSink,
@@ -76,13 +75,13 @@ pub(super) struct CommitTranslator<'a> {
     marks: MarkRules,
     headers: Headers,
     forms: Vec<DeliveredForm>,
-    keys: MarkKeys,
+    keys: KeyRing,
     pushed: &'a QuarantinedObjects,
     owner: &'a SubmissionStore,
     fresh: MemoryObjects,
     agreements: Vec<String>,
-    /// (path, owner's blob) to the profile it was delivered with, and the pins found since.
-    profiles: HashMap<(Vec<u8>, ObjectId), Option<Profile>>,
+    /// (path, owner's blob) to how the pushed copy of it is marked, for what this push brings.
+    marked: HashMap<(Vec<u8>, ObjectId), Option<CopyMark>>,
     summary: Summary,
     /// The flags in the vendor's own lines.
     notes: Vec<String>,
@@ -117,12 +116,12 @@ impl<'a> CommitTranslator<'a> {
             marks,
             headers,
             forms: Vec::new(),
-            keys: app.mark_keys(recipient)?,
+            keys: app.key_ring(recipient)?,
             pushed,
             owner,
             fresh: MemoryObjects::default(),
             agreements,
-            profiles: HashMap::new(),
+            marked: HashMap::new(),
             summary: Summary::default(),
             notes: Vec::new(),
             codewords: NewCodewords::of(app, recipient)?,

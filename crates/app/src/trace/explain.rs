@@ -120,8 +120,8 @@ pub(super) fn foreign_alternatives(matches: &Matches) -> Vec<Alternative> {
         let result = match found.first() {
             None => "no text of the estate that is known as such resembles the suspect".to_owned(),
             Some(first) => format!(
-                "{} suspect files resemble such texts, most of all {} ({:.0} % of the suspect is in common); what they have is counted for no owned file",
-                found.len(),
+                "such texts are found in {}, most of all {} ({:.0} % of the suspect is in common with them); what they hold is counted for no owned file",
+                counted(found.len(), "suspect file"),
                 first.found.owned.path,
                 ratio(tokens, matches.tokens) * 100.0
             ),
@@ -135,10 +135,49 @@ pub(super) fn foreign_alternatives(matches: &Matches) -> Vec<Alternative> {
     vec![
         tested(
             "third-party code that both have",
-            &[Foreign::ThirdParty, Foreign::Vendored],
+            &[Foreign::ThirdParty, Foreign::Vendored, Foreign::Licensed],
         ),
         tested("a generator or template", &[Foreign::Generated]),
     ]
+}
+
+impl TraceReport {
+    /// What the verdict says, in a sentence for whoever has never seen one.
+    #[must_use]
+    pub fn meaning(&self) -> String {
+        match self.verdict {
+            Verdict::Exact => "A file of the suspect is byte for byte the one that only this recipient was delivered, and the marks read in the \
+                 rest speak for the same copy."
+                .to_owned(),
+            Verdict::Strong => format!(
+                "The marks read in the suspect are those of this recipient's copy. By chance an innocent recipient would be named in at most \
+                 {} of such cases, and none of the other explanations fits as well.",
+                rarely(self.bound)
+            ),
+            Verdict::Inconclusive if self.candidates == 0 => {
+                "The suspect holds the owner's text, but no record says that any recipient was delivered it.".to_owned()
+            }
+            Verdict::Inconclusive => {
+                "The suspect holds the owner's text, but what can be read in it does not say whose copy it is.".to_owned()
+            }
+            Verdict::None if self.third_party.is_empty() => {
+                "Nothing in the suspect resembles any text of the owner's.".to_owned()
+            }
+            Verdict::None => "What the suspect has in common with the owner's repositories is third-party, generated or template code, which \
+                 accuses nobody."
+                .to_owned(),
+        }
+    }
+}
+
+/// A small probability in words.
+fn rarely(bound: f64) -> String {
+    let power = -bound.max(f64::MIN_POSITIVE).log10();
+    if power < 6.0 {
+        format!("{:.0} in 1,000,000", (bound * 1e6).ceil())
+    } else {
+        format!("1 in 10^{:.0}", power.floor())
+    }
 }
 
 /// What would change the verdict, in sentences.
@@ -147,11 +186,16 @@ pub(super) fn would_change(report: &TraceReport) -> Vec<String> {
     let own = report.alternatives.first().is_some_and(|first| first.explains);
     match report.verdict {
         Verdict::Exact | Verdict::Strong => {
+            let spare = report.score - report.threshold;
+            let times = if spare > 27.0 {
+                "more than 10^11".to_owned()
+            } else {
+                format!("{:.0}", spare.exp().floor())
+            };
             found.push(format!(
-                "a score below {:.2} nats: the reads have {:.2} to spare, so {:.0} times as many candidates or runs would still do",
-                report.threshold,
-                report.score - report.threshold,
-                (report.score - report.threshold).exp().min(1e12).floor()
+                "a score below {:.2} nats: the reads have {spare:.2} more, so that {times} times as many candidates, or runs with other settings, would give \
+                 the same verdict",
+                report.threshold
             ));
             found.push(
                 "another text with the same spellings at the sites read: a release, a backup, a copy that never went through the gate".to_owned(),
@@ -193,11 +237,17 @@ pub(super) fn would_change(report: &TraceReport) -> Vec<String> {
     }
     if !report.left_out.is_empty() {
         found.push(format!(
-            "what was not looked at: {} things",
+            "what was not looked at and is named below: {} in all",
             report.left_out.len()
         ));
     }
     found
+}
+
+/// A number with its noun.
+pub fn counted(number: usize, noun: &str) -> String {
+    let end = if number == 1 { "" } else { "s" };
+    format!("{number} {noun}{end}")
 }
 
 fn as_float(number: usize) -> f64 {

@@ -1,21 +1,21 @@
 //! What a trace compares with: every owned text that was delivered or stands at a tip, and who got what.
 
 use super::DeliveredRows;
+use super::foreign::{Evidence, MOST_EVIDENCE, Notices, foreign_texts};
 use super::segments::FileIndex;
-use crate::error::{AppError, Result};
+use crate::error::Result;
 use crate::estate::Current;
 use crate::home::App;
-use crate::marking::profile_of;
+use crate::marking::{CopyMark, FIRST_EPOCH, knows_headers};
 use crate::projection::object_id;
-use ringfence_domain::asset::AssetIndex;
-use ringfence_domain::choice::Origin;
-use ringfence_domain::glob::PathPattern;
 use ringfence_git::mirror::Mirror;
 use ringfence_git::submission_store::SubmissionStore;
-use ringfence_mark::model::{Profile, SiteId};
+use ringfence_mark::Marking;
+use ringfence_mark::model::SiteId;
 use ringfence_similar::{DocumentId, Fingerprints, SegmentBuilder};
 use ringfence_store::tables;
 use ringfence_syntax::Language;
+use ringfence_trace::foreign::{LARGEST_EVIDENCE, Notice, is_evidence};
 use ringfence_trace::matching::{Foreign, Matches, OwnedText, document_of};
 use ringfence_trace::reading::LoadedText;
 use ringfence_trace::suspect::Suspect;
@@ -26,25 +26,6 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 /// Largest owned text that is indexed.
 const LARGEST_INDEXED: usize = 2 << 20;
 
-/// Folders and files that hold what others wrote or a tool made. They carry no marks either.
-const VENDORED: &[&str] = &[
-    "vendor/",
-    "third_party/",
-    "third-party/",
-    "thirdparty/",
-    "node_modules/",
-];
-const GENERATED: &[&str] = &[
-    "generated/",
-    "*.generated.*",
-    "*.pb.go",
-    "*.pb.cc",
-    "*.pb.h",
-    "*_pb2.py",
-    "*_pb2_grpc.py",
-    "*.min.js",
-];
-
 /// Every owned text, indexed.
 pub(super) struct OwnedTexts {
     pub index: FileIndex,
@@ -53,63 +34,11 @@ pub(super) struct OwnedTexts {
     objects: HashMap<String, OwnerObjects>,
 }
 
-/// Tells which paths of one repository hold text that accuses nobody.
-struct ForeignPaths {
-    assets: AssetIndex,
-    foreign: BTreeSet<String>,
-    vendored: Vec<PathPattern>,
-    generated: Vec<PathPattern>,
-}
-
-impl ForeignPaths {
-    fn new(current: &Current, repository: &str) -> Result<Self> {
-        let patterns = |list: &[&str]| -> Result<Vec<PathPattern>> {
-            list.iter()
-                .map(|text| {
-                    PathPattern::parse(text)
-                        .map_err(|error| AppError::fault("reading a built-in pattern", error))
-                })
-                .collect()
-        };
-        Ok(Self {
-            assets: AssetIndex::new(&current.estate, repository)
-                .map_err(|error| AppError::fault("reading the assets", error))?,
-            foreign: current
-                .estate
-                .assets
-                .iter()
-                .filter(|asset| matches!(asset.origin, Origin::ThirdParty | Origin::VendorBackground))
-                .map(|asset| asset.name.clone())
-                .collect(),
-            vendored: patterns(VENDORED)?,
-            generated: patterns(GENERATED)?,
-        })
-    }
-
-    fn kind(&self, path: &str) -> Option<Foreign> {
-        let path = path.as_bytes();
-        let any = |patterns: &[PathPattern]| patterns.iter().any(|pattern| pattern.matches_file(path));
-        if self
-            .assets
-            .assets_of_path(path)
-            .iter()
-            .any(|name| self.foreign.contains(*name))
-        {
-            Some(Foreign::ThirdParty)
-        } else if any(&self.vendored) {
-            Some(Foreign::Vendored)
-        } else if any(&self.generated) {
-            Some(Foreign::Generated)
-        } else {
-            None
-        }
-    }
-}
-
-/// A recipient that was delivered some of the matched texts.
+/// A recipient that was delivered some of the matched texts, under one epoch of its key.
 pub(super) struct Drawn {
     pub recipient: String,
-    pub delivered: Vec<(OwnedText, Profile)>,
+    pub epoch: u32,
+    pub delivered: Vec<(OwnedText, Marking)>,
     pub touched: BTreeSet<SiteId>,
     pub exact: bool,
 }
@@ -191,6 +120,7 @@ impl App {
             }
         }
         let mut objects: HashMap<String, OwnerObjects> = HashMap::new();
+        let mut evidence = Evidence::new();
         for repository in &current.estate.repositories {
             let owner = self.owner_objects(&repository.name)?;
             let tip = match owner.mirror.sync(&repository.source, &repository.branch) {
@@ -205,10 +135,18 @@ impl App {
                 let tree = read_commit(&owner.mirror, &tip)?.tree;
                 for file in crate::delivery::every_file(&owner.mirror, tree)? {
                     let plain = matches!(file.kind, EntryKind::Blob | EntryKind::BlobExecutable);
+                    let path = file.path.escape_ascii().to_string();
+                    let known: &mut Vec<(String, Vec<u8>)> =
+                        evidence.entry(repository.name.clone()).or_default();
+                    if plain && is_evidence(&path) && known.len() < MOST_EVIDENCE {
+                        let mut text = owner.blob(&file.blob)?.unwrap_or_default();
+                        text.truncate(LARGEST_EVIDENCE);
+                        known.push((path.clone(), text));
+                    }
                     if let (true, Some(language)) = (plain, Language::from_path(&file.path)) {
                         texts.insert(OwnedText {
                             repository: repository.name.clone(),
-                            path: file.path.escape_ascii().to_string(),
+                            path,
                             blob: file.blob.to_string(),
                             language,
                         });
@@ -217,18 +155,18 @@ impl App {
             }
             objects.insert(repository.name.clone(), owner);
         }
+        let mut notices = match self.notices()? {
+            Some(notices) => notices,
+            None => {
+                self.forget_index()?;
+                Notices::new()
+            }
+        };
         let mut index = self.open_index()?;
         let mut added: BTreeSet<DocumentId> = BTreeSet::new();
+        let mut said = Notices::new();
         let mut builder = SegmentBuilder::default();
         let mut by_document: BTreeMap<DocumentId, Vec<OwnedText>> = BTreeMap::new();
-        let mut third_party = BTreeMap::new();
-        let mut foreign: HashMap<String, ForeignPaths> = HashMap::new();
-        for repository in &current.estate.repositories {
-            foreign.insert(
-                repository.name.clone(),
-                ForeignPaths::new(current, &repository.name)?,
-            );
-        }
         for text in texts {
             let Some(document) = document_of(&text.blob, text.language) else {
                 continue;
@@ -247,23 +185,26 @@ impl App {
                 };
                 builder.insert(document, &fingerprints);
                 added.insert(document);
+                let notice = Notice::of(&bytes);
+                if !notice.is_empty() {
+                    said.insert(document, notice);
+                }
                 if builder.is_full() {
+                    self.add_notices(&said)?;
+                    notices.append(&mut said);
                     self.add_segment(std::mem::take(&mut builder))?;
                 }
-            }
-            if let Some(kind) = foreign
-                .get(&text.repository)
-                .and_then(|paths| paths.kind(&text.path))
-            {
-                third_party.insert(document, kind);
             }
             by_document.entry(document).or_default().push(text);
         }
         if !added.is_empty() {
+            self.add_notices(&said)?;
+            notices.append(&mut said);
             self.add_segment(builder)?;
             self.merge_segments()?;
             index = self.open_index()?;
         }
+        let third_party = foreign_texts(current, &by_document, &notices, &evidence)?;
         Ok(OwnedTexts {
             index,
             by_document,
@@ -283,15 +224,19 @@ impl App {
         self.database.read(|tx| {
             let mut rows = DeliveredRows::new();
             for versions in matches.versions.values() {
-                // Each recipient is held against the most similar version that it was delivered.
-                let mut held: BTreeSet<String> = BTreeSet::new();
+                // Each recipient is held against the most similar version that it was delivered, for each epoch of its key.
+                let mut held: BTreeSet<(String, Option<u32>)> = BTreeSet::new();
+                let of = |row: &tables::deliveries::DeliveredFile| {
+                    let epoch = CopyMark::from_text(&row.profile).map(|mark| mark.epoch);
+                    (row.recipient.clone(), epoch)
+                };
                 for owned in versions {
                     let files: Vec<_> = tables::deliveries::files_of_canonical(tx, &owned.blob)?
                         .into_iter()
                         .filter(|row| row.path.escape_ascii().to_string() == owned.path)
-                        .filter(|row| !held.contains(&row.recipient))
+                        .filter(|row| !held.contains(&of(row)))
                         .collect();
-                    held.extend(files.iter().map(|row| row.recipient.clone()));
+                    held.extend(files.iter().map(of));
                     if !files.is_empty() || matches.owned.contains(owned) {
                         rows.insert(owned.clone(), files);
                     }
@@ -301,7 +246,7 @@ impl App {
         })
     }
 
-    /// The matched texts with the site tables of every profile in which they were delivered.
+    /// The matched texts with the site tables of every way in which copies of them were marked.
     pub(super) fn load_texts(
         &self,
         current: &Current,
@@ -321,8 +266,14 @@ impl App {
             let Some(text) = self.blob_of(owner, &object_id(&owned.blob)?)? else {
                 continue;
             };
-            let profiles: BTreeSet<Profile> =
-                files.iter().filter_map(|row| profile_of(&row.profile)).collect();
+            // A header of C++ under the name of one of C had no sites before its text told its language.
+            let language = Language::of_file(owned.path.as_bytes(), &text).unwrap_or(owned.language);
+            let markings: BTreeSet<Marking> = files
+                .iter()
+                .filter(|row| language == owned.language || knows_headers(&row.engine))
+                .filter_map(|row| CopyMark::from_text(&row.profile))
+                .map(|mark| mark.marking)
+                .collect();
             let path = (owned.repository.clone(), owned.path.clone());
             let version = matches
                 .versions
@@ -330,10 +281,10 @@ impl App {
                 .and_then(|versions| versions.iter().position(|one| one == owned))
                 .unwrap_or(0);
             let mut site_tables = BTreeMap::new();
-            for profile in profiles {
+            for marking in markings {
                 site_tables.insert(
-                    profile,
-                    self.table_for(&owned.blob, owned.language, profile, &text, &anchor)?,
+                    marking,
+                    self.table_for(&owned.blob, language, marking, &text, &anchor)?,
                 );
             }
             loaded.push(LoadedText {
@@ -346,7 +297,8 @@ impl App {
         Ok(loaded)
     }
 
-    /// The recipients of the matched texts: the candidates. Delivery records shrink this set; they never add suspicion.
+    /// The recipients of the matched texts, each with every epoch of its key under which it was delivered any: the candidates. Delivery
+    /// records shrink this set; they never add suspicion.
     pub(super) fn candidates(
         &self,
         suspect: &Suspect,
@@ -366,24 +318,32 @@ impl App {
             .into_iter()
             .map(|row| row.recipient)
             .collect();
-        let mut drawn: BTreeMap<&str, Drawn> = BTreeMap::new();
+        let mut drawn: BTreeMap<(&str, u32), Drawn> = BTreeMap::new();
+        let new = |row: &tables::deliveries::DeliveredFile, epoch: u32| Drawn {
+            recipient: row.recipient.clone(),
+            epoch,
+            delivered: Vec::new(),
+            touched: BTreeSet::new(),
+            exact: false,
+        };
         for (owned, files) in rows {
+            let text = loaded.iter().find(|text| text.owned == *owned);
             for row in files.iter().filter(|row| begun.contains(&row.recipient)) {
-                let one = drawn.entry(&row.recipient).or_insert_with(|| Drawn {
-                    recipient: row.recipient.clone(),
-                    delivered: Vec::new(),
-                    touched: BTreeSet::new(),
-                    exact: false,
-                });
-                let Some(profile) = profile_of(&row.profile) else {
+                let mark = CopyMark::from_text(&row.profile);
+                // Who has an unmarked copy is a candidate too, with nothing that speaks for it.
+                let epoch = mark.map_or(FIRST_EPOCH, |mark| mark.epoch);
+                let one = drawn
+                    .entry((&row.recipient, epoch))
+                    .or_insert_with(|| new(row, epoch));
+                let table = mark.and_then(|mark| text?.tables.get(&mark.marking));
+                let (Some(mark), Some(table)) = (mark, table) else {
                     continue;
                 };
-                one.delivered.push((owned.clone(), profile));
-                let sites = loaded
-                    .iter()
-                    .find(|text| text.owned == *owned)
-                    .and_then(|text| text.tables.get(&profile))
-                    .map_or(0, |table| table.sites.len());
+                if table.language != owned.language && !knows_headers(&row.engine) {
+                    continue;
+                }
+                one.delivered.push((owned.clone(), mark.marking));
+                let sites = table.sites.len();
                 let only = files
                     .iter()
                     .filter(|other| other.delivered == row.delivered)
@@ -449,9 +409,17 @@ impl App {
     }
 
     /// The deliveries to a recipient that held any matched file, by id.
-    pub(super) fn explaining_deliveries(&self, recipient: &str, rows: &DeliveredRows) -> Result<Vec<String>> {
+    pub(super) fn explaining_deliveries(
+        &self,
+        (recipient, epoch): (&str, u32),
+        rows: &DeliveredRows,
+    ) -> Result<Vec<String>> {
         let mut ids = Vec::new();
-        for row in rows.values().flatten().filter(|row| row.recipient == recipient) {
+        let of_copy = |row: &&tables::deliveries::DeliveredFile| {
+            row.recipient == recipient
+                && CopyMark::from_text(&row.profile).is_none_or(|mark| mark.epoch == epoch)
+        };
+        for row in rows.values().flatten().filter(of_copy) {
             ids.extend(self.delivered_ids(recipient, &row.path, &row.delivered)?);
         }
         let blobs: BTreeSet<&str> = ids.iter().map(String::as_str).collect();

@@ -3,12 +3,14 @@
 use super::TraceReport;
 use crate::error::{AppError, Result};
 use crate::home::{App, OPERATOR, random_id};
-use crate::marking::{profile_word, variant_number};
-use ringfence_mark::model::{ENGINE_VERSION, Family, Profile};
+use crate::marking::{CopyMark, mark_text, variant_number};
+use ringfence_mark::Marking;
+use ringfence_mark::model::{ENGINE_VERSION, Family};
 use ringfence_store::tables::{self, cases::TraceCase};
 use ringfence_trace::matching::OwnedText;
+use ringfence_trace::reading::LoadedText;
 use ringfence_trace::suspect::Suspect;
-use ringfence_trace::verdict::Judgement;
+use ringfence_trace::verdict::Counted;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -28,8 +30,22 @@ pub struct CaseRecord {
     pub best: Option<String>,
     /// Its reads, by owned text.
     pub texts: Vec<CaseText>,
+    /// The further names with theirs, in the order of naming.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub further: Vec<CaseName>,
     /// The suspect's matched files.
     pub exhibits: Vec<CaseExhibit>,
+}
+
+/// A further name of a case.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct CaseName {
+    /// The recipient.
+    pub recipient: String,
+    /// Its reads, by owned text.
+    pub texts: Vec<CaseText>,
+    /// Deliveries to it that held matched files.
+    pub deliveries: Vec<String>,
 }
 
 /// The counted sites of one owned text.
@@ -43,7 +59,7 @@ pub struct CaseText {
     pub blob: String,
     /// Its language.
     pub language: String,
-    /// The profile it was delivered with.
+    /// How the copy was marked: the profile, the families left out, the epoch of the key.
     pub profile: String,
     /// The sites, in order.
     pub reads: Vec<CaseRead>,
@@ -77,6 +93,49 @@ pub struct CaseExhibit {
     pub kept: bool,
 }
 
+/// The counted sites of one candidate, by owned text. `texts` are those of the candidate, by position.
+pub(super) fn case_texts(
+    counted: &[Counted],
+    (texts, epoch): (&[(OwnedText, Marking)], u32),
+    loaded: &[LoadedText],
+) -> Vec<CaseText> {
+    let mut by_text: BTreeMap<usize, Vec<CaseRead>> = BTreeMap::new();
+    for site in counted {
+        by_text.entry(site.text).or_default().push(CaseRead {
+            site: hex::encode(site.id.0),
+            family: site.observation.family,
+            long: variant_number(site.observation.long),
+            read: site.observation.read.map(variant_number),
+            touched: site.observation.touched,
+            canonical: site.canonical.map(variant_number),
+        });
+    }
+    // As which language it was marked the table knows: the name of a header does not say.
+    let language = |owned: &OwnedText, marking: &Marking| {
+        let text = loaded.iter().find(|text| text.owned == *owned);
+        let table = text.and_then(|text| text.tables.get(marking));
+        table.map_or(owned.language, |table| table.language)
+    };
+    by_text
+        .into_iter()
+        .filter_map(|(position, reads)| {
+            let (owned, marking) = texts.get(position)?;
+            let mark = CopyMark {
+                marking: *marking,
+                epoch,
+            };
+            Some(CaseText {
+                repository: owned.repository.clone(),
+                path: owned.path.clone(),
+                blob: owned.blob.clone(),
+                language: language(owned, marking).name().to_owned(),
+                profile: mark_text(Some(mark)),
+                reads,
+            })
+        })
+        .collect()
+}
+
 impl App {
     /// Runs on this suspect with different settings, this one included.
     pub(super) fn runs_on(&self, suspect: &Suspect, present: &str) -> Result<u32> {
@@ -96,8 +155,8 @@ impl App {
         suspect: &Suspect,
         report: &TraceReport,
         (exponent, settings): (u32, String),
-        judgement: &Judgement,
-        texts: &[(OwnedText, Profile)],
+        texts: Vec<CaseText>,
+        further: Vec<CaseName>,
     ) -> Result<String> {
         let id = random_id("c")?;
         let mut report = report.clone();
@@ -127,31 +186,6 @@ impl App {
                 kept,
             });
         }
-        let mut by_text: BTreeMap<usize, Vec<CaseRead>> = BTreeMap::new();
-        for site in &judgement.counted {
-            by_text.entry(site.text).or_default().push(CaseRead {
-                site: hex::encode(site.id.0),
-                family: site.observation.family,
-                long: variant_number(site.observation.long),
-                read: site.observation.read.map(variant_number),
-                touched: site.observation.touched,
-                canonical: site.canonical.map(variant_number),
-            });
-        }
-        let texts = by_text
-            .into_iter()
-            .filter_map(|(position, reads)| {
-                let (owned, profile) = texts.get(position)?;
-                Some(CaseText {
-                    repository: owned.repository.clone(),
-                    path: owned.path.clone(),
-                    blob: owned.blob.clone(),
-                    language: owned.language.name().to_owned(),
-                    profile: profile_word(Some(*profile)).to_owned(),
-                    reads,
-                })
-            })
-            .collect();
         let record = CaseRecord {
             report: serde_json::to_value(&report)
                 .map_err(|error| AppError::fault("storing a case", error))?,
@@ -159,6 +193,7 @@ impl App {
             runs: report.runs,
             best: report.scores.first().map(|best| best.recipient.clone()),
             texts,
+            further,
             exhibits,
         };
         let text =
@@ -178,14 +213,19 @@ impl App {
         let owner_log = self.owner_log()?;
         // Scoring draws each candidate's codeword: that is a rendering of its copy, which it may read of in its own log.
         let mut rendered = Vec::new();
-        for scored in &report.scores {
+        let drawn: std::collections::BTreeSet<&str> = report
+            .scores
+            .iter()
+            .map(|scored| scored.recipient.as_str())
+            .collect();
+        for recipient in drawn {
             let statement = Self::built(
                 self.entry("copy-rendered", OPERATOR)
-                    .subject("recipient", scored.recipient.as_str())
+                    .subject("recipient", recipient)
                     .field("for", "trace")
                     .commitment("case", ringfence_ledger::commit(&salt, id.as_bytes())),
             )?;
-            rendered.push((self.log(&scored.recipient)?, statement));
+            rendered.push((self.log(recipient)?, statement));
         }
         let now = self.now();
         let step = serde_json::json!({
@@ -218,12 +258,16 @@ pub(super) fn settings_text(exponent: u32, candidates: &[super::gather::Drawn]) 
     let mut inputs = String::new();
     for one in candidates {
         inputs.push_str(&one.recipient);
-        for (owned, profile) in &one.delivered {
+        for (owned, marking) in &one.delivered {
+            let mark = CopyMark {
+                marking: *marking,
+                epoch: one.epoch,
+            };
             inputs.push_str(&format!(
                 "\n{}\t{}\t{}",
                 owned.path,
                 owned.blob,
-                profile_word(Some(*profile))
+                mark_text(Some(mark))
             ));
         }
         for site in &one.touched {

@@ -16,6 +16,8 @@ const MOST_SEGMENTS: usize = 8;
 /// A segment of these bytes is merged with others no more: 20 million lines.
 const LARGEST_MERGED: u64 = 200 << 20;
 const ENDING: &str = "segment";
+/// What indexed texts say of themselves; beside the segments.
+pub(super) const LIST_OF_NOTICES: &str = "notices.1";
 
 /// A segment's file, read by position.
 pub(super) struct SegmentFile {
@@ -37,7 +39,7 @@ impl Source for SegmentFile {
 pub(super) type FileIndex = Index<SegmentFile>;
 
 impl App {
-    fn segments_folder(&self) -> PathBuf {
+    pub(super) fn segments_folder(&self) -> PathBuf {
         self.home.join("similar")
     }
 
@@ -90,7 +92,11 @@ impl App {
         for path in self.segment_paths()? {
             std::fs::remove_file(&path).map_err(|source| AppError::file(&path, source))?;
         }
-        Ok(())
+        let list = self.segments_folder().join(LIST_OF_NOTICES);
+        match std::fs::remove_file(&list) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(AppError::file(&list, error)),
+            _ => Ok(()),
+        }
     }
 
     /// Adds a segment.

@@ -12,6 +12,7 @@
 mod estates;
 mod generations;
 mod histories;
+mod marks;
 mod pushes;
 mod signing;
 mod stage;

@@ -148,20 +148,20 @@ pub const SUITES: &[Suite] = &[
         ..PLAIN
     },
     Suite {
-        name: "indexmap",
+        name: "bytes",
         language: "Rust",
-        from: "indexmap",
-        subjects: &["indexmap"],
+        from: "bytes",
+        subjects: &["bytes"],
         environment: CARGO,
         tests: CARGO_TEST,
         lint: Some(CLIPPY),
         ..PLAIN
     },
     Suite {
-        name: "httparse",
+        name: "petgraph",
         language: "Rust",
-        from: "httparse",
-        subjects: &["httparse"],
+        from: "petgraph",
+        subjects: &["petgraph"],
         environment: CARGO,
         tests: CARGO_TEST,
         lint: Some(CLIPPY),

@@ -30,6 +30,23 @@ pub(super) fn mark(
             });
             Ok(true)
         }
+        MarkCommand::Rotate { recipient, reason } => {
+            let report = open()?.rotate_mark_key(recipient, reason)?;
+            output.value(&report, |report| {
+                format!(
+                    "key epoch {} of {} is retired, entry {}; what {} is delivered from now on is marked under epoch {}\n\
+                     {} delivered files stay as they are; a trace names their copies as before and says that the epoch is over\n\
+                     if keys/mark.key itself is known to others, this does not help: all keys follow from it",
+                    report.retired,
+                    report.recipient,
+                    report.entry,
+                    report.recipient,
+                    report.epoch,
+                    report.delivered_files
+                )
+            });
+            Ok(true)
+        }
         MarkCommand::Probe {
             folder,
             profile,
@@ -64,8 +81,16 @@ pub(super) fn mark(
                 total_time: total,
             };
             let report = probe(&tree, of(*profile), &detected.checks, &options).map_err(of_probe)?;
-            let value = serde_json::json!({ "report": report, "not_run": detected.missing });
-            output.value(&value, |_| probed(&report, &detected.missing));
+            let policy = report.clean.then(|| policy(&report, except));
+            let value =
+                serde_json::json!({ "report": report, "not_run": detected.missing, "policy": policy });
+            output.value(&value, |_| {
+                let mut text = probed(&report, &detected.missing);
+                if let Some(policy) = &policy {
+                    text.push_str(&format!("\nfor the view in the estate:\n{policy}"));
+                }
+                text
+            });
             Ok(report.clean)
         }
         MarkCommand::Capacity {
@@ -175,6 +200,30 @@ fn probed(report: &Report, missing: &[String]) -> String {
     text
 }
 
+/// The line that goes into a view of the estate.
+fn policy(report: &Report, except: &[String]) -> String {
+    let list = |name: &str, texts: Vec<String>| {
+        let texts: Vec<String> = texts
+            .into_iter()
+            .map(|text| toml::Value::String(text).to_string())
+            .collect();
+        if texts.is_empty() {
+            String::new()
+        } else {
+            format!(", {name} = [{}]", texts.join(", "))
+        }
+    };
+    format!(
+        "marks = {{ profile = \"{}\"{}{} }}",
+        profile_word(report.profile),
+        list("except", except.to_vec()),
+        list(
+            "without",
+            report.without().map(|family| family.name().to_owned()).collect()
+        ),
+    )
+}
+
 fn profile_word(profile: Profile) -> &'static str {
     match profile {
         Profile::Robust => "robust",
@@ -237,4 +286,67 @@ fn carried(answer: &Capacity) -> String {
         ));
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ringfence_domain::Estate;
+    use ringfence_domain::choice::Choice as _;
+    use ringfence_domain::view::MarkProfile;
+    use ringfence_mark::model::Family;
+    use ringfence_probe::probe::FamilyReport;
+
+    const EXAMPLE: &str = include_str!("../../../../docs/estate.example.toml");
+    const MARKS: &str = "marks = { profile = \"auto\", except = [\"**/tests/**\"] }";
+
+    fn report(profile: Profile, left_out: &[Family]) -> Report {
+        Report {
+            files: 1,
+            lines: 1,
+            profile,
+            checks: Vec::new(),
+            families: Family::ALL
+                .into_iter()
+                .map(|family| FamilyReport {
+                    family,
+                    sites: 1,
+                    kept: !left_out.contains(&family),
+                    raised: Vec::new(),
+                })
+                .collect(),
+            clean: true,
+            out_of_time: false,
+        }
+    }
+
+    #[test]
+    fn what_a_probe_prints_is_text_of_an_estate_that_says_the_same() {
+        for (profile, except, left_out) in [
+            (Profile::Robust, vec![], &[][..]),
+            (
+                Profile::Robust,
+                vec!["docs/**", "a \"quoted\" \\\\ name.rs"],
+                &[Family::BlankLine, Family::CommentPeriod],
+            ),
+            (Profile::Steady, vec!["gen/"], &Family::ALL),
+        ] {
+            let except: Vec<String> = except.into_iter().map(str::to_owned).collect();
+            let policy = policy(&report(profile, left_out), &except);
+            assert!(EXAMPLE.contains(MARKS));
+            let estate = Estate::parse(&EXAMPLE.replace(MARKS, &policy), "estate.toml")
+                .unwrap_or_else(|errors| panic!("{policy}\n{errors}"));
+            let marks = &estate.views[0].marks;
+            let expected = MarkProfile::from_text(profile_word(profile));
+            assert_eq!(Some(marks.profile), expected);
+            assert_eq!(marks.except, except);
+            let without: Vec<&str> = marks.without.iter().map(|family| family.as_str()).collect();
+            let names: Vec<&str> = Family::ALL
+                .into_iter()
+                .filter(|family| left_out.contains(family))
+                .map(Family::name)
+                .collect();
+            assert_eq!(without, names);
+        }
+    }
 }

@@ -2,7 +2,11 @@
 
 use crate::output::Output;
 use anyhow::Result;
-use ringfence_app::{App, AppError, SuspectInput, TraceReport};
+use ringfence_app::trace::Foreign;
+use ringfence_app::{
+    App, AppError, SuspectInput, TraceReport,
+    trace::{copy_of, counted},
+};
 use std::path::Path;
 
 pub(super) fn trace(
@@ -52,6 +56,19 @@ fn owned_files(report: &TraceReport) -> usize {
         .len()
 }
 
+/// Things of a sort that are listed.
+const LISTED: usize = 10;
+
+/// Says how many were not listed.
+fn more(text: &mut String, all: usize, listed: usize, before: &str, noun: &str) {
+    if all > listed {
+        text.push_str(&format!(
+            "\n{before} {}",
+            counted(all - listed, &format!("more {noun}"))
+        ));
+    }
+}
+
 fn text(report: &TraceReport) -> String {
     let verdict = serde_json::to_value(report.verdict).ok();
     let verdict = verdict
@@ -61,11 +78,12 @@ fn text(report: &TraceReport) -> String {
     let sites = report.sites_read.saturating_add(report.sites_erased);
     let mut text = match &report.recipient {
         Some(recipient) => format!(
-            "{verdict}: the copy delivered to {recipient}; chance of an innocent recipient <= {:.1e}; {} of {sites} sites read",
+            "{verdict}: {}; chance of an innocent recipient <= {:.1e}; {} of {sites} sites read",
+            copy_of(recipient, report.epoch.unwrap_or(1)),
             report.bound.max(f64::MIN_POSITIVE),
             report.sites_read,
         ),
-        None if verdict == "none" => "none: nothing owned matches".to_owned(),
+        None if verdict == "none" => "none: nothing of the owner's own matches".to_owned(),
         None => format!(
             "{verdict}: no copy is named; {} of {sites} sites read",
             report.sites_read,
@@ -73,57 +91,77 @@ fn text(report: &TraceReport) -> String {
     };
     for further in &report.further {
         text.push_str(&format!(
-            "\nand the copy delivered to {}; chance of an innocent recipient here <= {:.1e} (score {:.2} given the names before, needed {:.2})",
-            further.recipient, further.bound, further.score, further.threshold
+            "\nand {}; chance of an innocent recipient here <= {:.1e} (score {:.2} given the names before, needed {:.2})",
+            copy_of(&further.recipient, further.epoch), further.bound, further.score, further.threshold
         ));
     }
+    for note in report.retired_notes() {
+        text.push_str(&format!("\n{note}"));
+    }
+    text.push_str(&format!("\n{}", report.meaning()));
     text.push_str(&format!(
-        "\ncase {}; score {:.2} nats, needed {:.2} for {} candidates at {:.0e} ({} runs)",
-        report.case, report.score, report.threshold, report.candidates, report.epsilon, report.runs
+        "\ncase {}; score {:.2} nats, {:.2} needed to name one of {} at an accepted chance of {:.0e}; {} on this suspect",
+        report.case,
+        report.score,
+        report.threshold,
+        counted(report.candidates, "candidate"),
+        report.epsilon,
+        counted(usize::try_from(report.runs).unwrap_or(usize::MAX), "run")
     ));
     text.push_str(&format!(
-        "\nmatches: {} owned files; {:.0} % of the suspect's source text",
-        owned_files(report),
+        "\nmatches: {}; {:.0} % of the suspect's source text is the owner's",
+        counted(owned_files(report), "owned file"),
         report.covered * 100.0
     ));
     for share in report.assets.iter().take(10) {
         text.push_str(&format!(
-            "\nasset {}: {} lines of {} files; {:.0} % of the suspect",
+            "\nasset {}: {} of {}; {:.0} % of the suspect",
             share.asset,
-            share.lines,
-            share.files,
+            counted(share.lines, "line"),
+            counted(share.files, "file"),
             share.of_suspect * 100.0
         ));
     }
-    for found in report.matches.iter().take(10) {
+    for found in report.matches.iter().take(LISTED) {
         text.push_str(&format!(
-            "\n  {} ~ {} ({:.0} % of the owned file)",
+            "\n  {} ~ {}: {:.0} % of the owned file",
             found.suspect,
             found.owned.path,
             found.of_owned * 100.0
         ));
-        let passages = report
+        let passages: Vec<_> = report
             .coverage
             .iter()
             .filter(|file| file.suspect == found.suspect)
             .flat_map(|file| &file.passages)
-            .filter(|passage| passage.owned == found.owned);
-        for passage in passages.take(3) {
+            .filter(|passage| passage.owned == found.owned)
+            .collect();
+        for passage in passages.iter().take(3) {
             text.push_str(&format!(
-                "\n    lines {}-{} match {}-{}",
+                "\n    lines {}-{} match the owner's {}-{}",
                 passage.suspect_lines.0,
                 passage.suspect_lines.1,
                 passage.owned_lines.0,
                 passage.owned_lines.1
             ));
         }
+        more(&mut text, passages.len(), 3, "    and", "passage");
     }
+    more(&mut text, report.matches.len(), LISTED, "  and", "such file");
     for found in report.third_party.iter().take(5) {
         text.push_str(&format!(
-            "\nthird party: {} ~ {}",
-            found.found.suspect, found.found.owned.path
+            "\nnot the owner's own: {} ~ {} ({})",
+            found.found.suspect,
+            found.found.owned.path,
+            match found.kind {
+                Foreign::ThirdParty => "declared as somebody else's",
+                Foreign::Vendored => "in a folder of vendored code",
+                Foreign::Licensed => "under somebody else's licence",
+                Foreign::Generated => "made by a generator or from a template",
+            }
         ));
     }
+    more(&mut text, report.third_party.len(), 5, "and", "such file");
     for alternative in &report.alternatives {
         let explains = if alternative.explains {
             "EXPLAINS the reads as well"
@@ -141,9 +179,10 @@ fn text(report: &TraceReport) -> String {
     for change in &report.would_change {
         text.push_str(&format!("\nwould change this: {change}"));
     }
-    for left in report.left_out.iter().take(10) {
+    for left in report.left_out.iter().take(LISTED) {
         text.push_str(&format!("\nnot looked at: {}: {}", left.name, left.reason));
     }
+    more(&mut text, report.left_out.len(), LISTED, "and", "such name");
     text.push_str(&format!("\nlimits: {}", report.limits));
     text
 }

@@ -24,7 +24,7 @@ pub(super) fn view(app: &App, command: &ViewCommand, output: &mut Output) -> Res
                         } else {
                             visibility.to_owned()
                         };
-                        vec![how, file.marks.to_owned(), file.path.clone()]
+                        vec![how, file.marks.clone(), file.path.clone()]
                     })
                     .collect();
                 format!(

@@ -1,7 +1,7 @@
 //! The steps of the story but for the check and the leak.
 
 use super::process::{Done, Server, git, on_path, program, run, run_with};
-use super::{Found, Stage};
+use super::{Found, Stage, traced};
 use anyhow::{Context, Result, bail};
 use serde_json::json;
 use std::path::{Path, PathBuf};
@@ -409,28 +409,11 @@ pub(super) fn trace(stage: &mut Stage) -> Result<Found> {
     let (verdict, recipient) = (text_of("verdict"), text_of("recipient"));
     stage.case = Some(text_of("case"));
     let ok = matches!(verdict.as_str(), "strong" | "exact") && recipient == "nordwind";
-    let owned = report
-        .get("matches")
-        .and_then(serde_json::Value::as_array)
-        .map_or(0, Vec::len);
-    let text = format!(
-        "$ ringfence trace leak\n{}; {:.0} of {:.0} sites read in {owned} matched files; score {:.1}, needed {:.1}\na named copy is not a named thief",
-        if ok {
-            format!(
-                "copy delivered to {recipient}; chance of an innocent recipient <= {:.0e}",
-                number("bound")
-            )
-        } else {
-            format!("{verdict} {recipient}")
-        },
-        number("sites_read"),
-        number("sites_read") + number("sites_erased"),
-        number("score"),
-        number("threshold"),
-    );
+    let text = format!("$ ringfence trace leak\n{}", traced::lines(&report, ok));
     let more = json!({
         "verdict": verdict, "recipient": recipient, "case": stage.case, "score": number("score"), "threshold": number("threshold"),
         "bound": number("bound"), "sites_read": number("sites_read"), "sites_erased": number("sites_erased"),
+        "covered": number("covered"), "assets": report.get("assets"), "would_change": report.get("would_change"),
     });
     Ok(Found::new(ok, text, more))
 }

@@ -8,6 +8,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod alternatives;
 mod anew;
 mod attack;
 mod builds;
@@ -20,6 +21,7 @@ mod interfaces;
 mod laws;
 mod ledger;
 mod locate;
+mod packages;
 mod packs;
 mod reference;
 mod repositories;
@@ -28,4 +30,5 @@ mod submissions;
 mod support;
 mod suspects;
 mod traces;
+mod trees;
 mod why;

@@ -27,6 +27,49 @@ fn packed() -> Packed {
     Packed { owner, pack, key }
 }
 
+/// A leak that mixes the copies of both vendors, file by file, packed.
+fn packed_mix() -> Packed {
+    let owner = Owner::signed();
+    let (one, other) = (
+        owner.export("nordwind", "leak"),
+        owner.export("suedwerk", "other"),
+    );
+    for (place, (path, _)) in crate::support::SOURCES.iter().enumerate() {
+        let from = if place % 2 == 0 { &one } else { &other };
+        if let Ok(text) = std::fs::read(from.join(path)) {
+            owner.write(&format!("mix/{path}"), text);
+        }
+    }
+    let (_, named, report) = owner.trace(&owner.path("mix"));
+    let further = report["further"].as_array().unwrap();
+    assert!(named.is_some() && further.len() == 1, "{report}");
+    let pack = owner.path("mix.zip");
+    let done = owner
+        .run(&["pack", report["case"].as_str().unwrap(), "--out", &shown(&pack)])
+        .expect_code(0);
+    let key = done.out.lines().next_back().unwrap().to_owned();
+    let read = "import sys, zipfile; open(sys.argv[2], 'wb').write(zipfile.ZipFile(sys.argv[1]).read('verifier/verify.py'))";
+    python(&["-c", read, &shown(&pack), &shown(&owner.path("verify.py"))]).expect_code(0);
+    Packed { owner, pack, key }
+}
+
+#[test]
+fn a_pack_of_a_leak_of_two_copies_names_both_in_both_verifiers() {
+    let packed = packed_mix();
+    packed.both(
+        &packed.pack,
+        &[&packed.key],
+        0,
+        &["nordwind", "suedwerk", "in all at most 2 times"],
+    );
+    packed.both(&packed.pack, &[], 1, &["NOT TRUSTED"]);
+    let without = packed.rewritten(
+        "without.zip",
+        "members = [m for m in members if m[0].filename != 'exhibits/further.json']",
+    );
+    packed.both(&without, &[&packed.key], 1, &[]);
+}
+
 fn python(arguments: &[&str]) -> Done {
     Done::of(program("python3").arg("-I").args(arguments))
 }

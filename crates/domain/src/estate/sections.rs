@@ -2,6 +2,7 @@
 
 use toml::de::DeTable;
 
+use super::marks;
 use super::problem::EstateErrors;
 use super::read::{Complaint, Report, Section, Source, choice_from};
 use super::{AccessPolicy, Asset, Estate, Grant, Owner, Party, Person, Recipient, Repository, rules};
@@ -10,8 +11,7 @@ use crate::choice::{AgreementKind, AssetKind, Authors, Messages, Origin, Role, S
 use crate::header::Header;
 use crate::person::EmailAddress;
 use crate::view::{
-    BuildPolicy, History, InterfaceDocs, InterfacePolicy, MarkPolicy, MarkProfile, PathRule, Replacement,
-    View, Visibility,
+    BuildPolicy, History, InterfaceDocs, InterfacePolicy, MarkPolicy, PathRule, Replacement, View, Visibility,
 };
 
 /// The largest text of one estate, all files together.
@@ -465,21 +465,9 @@ fn read_view<'s>(report: &mut Report, source: &'s Source<'s>, mut section: Secti
         replace: Vec::new(),
     };
     if let Some(table) = section.optional_table(report, "marks") {
-        let mut marks = Section::open(
-            report,
-            source,
-            table,
-            "marks",
-            section.path_of("marks"),
-            item.clone(),
-        );
-        view.marks = MarkPolicy {
-            profile: marks
-                .choice(report, "profile", Some(MarkProfile::Auto))
-                .unwrap_or_default(),
-            except: marks.optional_texts(report, "except").unwrap_or_default(),
-        };
-        marks.finish(report);
+        let path = section.path_of("marks");
+        let marks = Section::open(report, source, table, "marks", path, item.clone());
+        view.marks = marks::read_marks(report, source, marks, &item);
     }
     if let Some(table) = section.optional_table(report, "interface") {
         let path = section.path_of("interface");

@@ -11,6 +11,7 @@
 mod assets;
 mod bad_estates;
 mod estates;
+mod marks;
 mod patterns;
 mod plans;
 

@@ -6,11 +6,11 @@ use ringfence_ledger::{Hash, Value};
 use ringfence_mark::commitment::{verify_opening, verify_root};
 use ringfence_mark::score::ScoreTable;
 
-use super::Check;
 use super::statements::Placed;
+use super::{Check, role_of};
 use crate::format::{
-    BlobReads, COMMITMENT_KIND, ClaimFile, DELIVERY_KIND, EXACT_SITES, FORMAT_VERSION, READS, ReadsFile,
-    variant_of,
+    BlobReads, COMMITMENT_KIND, ClaimFile, DELIVERY_KIND, EXACT_SITES, FORMAT_VERSION, FURTHER,
+    FURTHER_VERSION, FurtherReadsFile, READS, ReadsFile, SCORE_TABLE, table_after, variant_of,
 };
 use crate::input::{OpenedRead, Verdict};
 use crate::tally;
@@ -27,22 +27,103 @@ impl Check {
             return;
         };
         self.need(file.v == FORMAT_VERSION, "exhibits/reads.json: unknown version");
+        let whose = claim.recipient.as_deref().zip(claim.recipient_log.as_deref());
+        let reads = self.opened(READS, &file.blobs, whose, statements);
+        self.verdict(claim, table, &reads);
+        self.further(claim, &reads, statements);
+    }
+
+    /// Verifies the opened leaves of one name, by recipient and origin of its log.
+    fn opened(
+        &mut self,
+        member: &str,
+        blobs: &[BlobReads],
+        whose: Option<(&str, &str)>,
+        statements: &BTreeMap<String, Placed>,
+    ) -> Vec<OpenedRead> {
         let mut reads = Vec::new();
         let mut sites = BTreeSet::new();
-        for blob in &file.blobs {
-            match blob_reads(blob, claim, statements) {
-                Err(problem) => self.fail(format!("exhibits/reads.json: blob {}: {problem}", blob.blob)),
+        for blob in blobs {
+            match blob_reads(blob, whose, statements) {
+                Err(problem) => self.fail(format!("{member}: blob {}: {problem}", blob.blob)),
                 Ok(found) => {
                     for read in found {
                         if !sites.insert(read.opening.site) {
-                            self.fail("exhibits/reads.json: a site is counted twice");
+                            self.fail(format!("{member}: a site is counted twice"));
                         }
                         reads.push(read);
                     }
                 }
             }
         }
-        self.verdict(claim, table, &reads);
+        reads
+    }
+
+    /// Verifies each further name, scored given the names before it.
+    fn further(&mut self, claim: &ClaimFile, first: &[OpenedRead], statements: &BTreeMap<String, Placed>) {
+        let tables: Vec<String> = self
+            .members
+            .keys()
+            .filter(|name| role_of(name) == Some("score-table") && name.as_str() != SCORE_TABLE)
+            .cloned()
+            .collect();
+        let expected: Vec<String> = (1..=claim.further.len()).map(table_after).collect();
+        self.need(
+            tables == expected,
+            "exhibits/score-table: other score tables than further names",
+        );
+        if claim.further.is_empty() {
+            return;
+        }
+        let Some(file) = self.decode::<FurtherReadsFile>(FURTHER) else {
+            return;
+        };
+        self.need(
+            file.v == FURTHER_VERSION && file.names.len() == claim.further.len(),
+            "exhibits/further.json: unknown version, or another number of names than the claim",
+        );
+        self.need(
+            claim.verdict.names_a_copy(),
+            "exhibits/claim.json: a further name without a first",
+        );
+        let mut before = vec![tally::bits(first)];
+        for (name, opened) in claim.further.iter().zip(&file.names) {
+            let number = before.len();
+            let table = ScoreTable::after(number);
+            let same_table = self
+                .members
+                .get(&table_after(number))
+                .is_some_and(|bytes| bytes == table.to_canonical_json().as_bytes());
+            self.need(same_table, "exhibits/score-table: not the table of this version");
+            let whose = Some((name.recipient.as_str(), name.recipient_log.as_str()));
+            let reads = self.opened(FURTHER, &opened.blobs, whose, statements);
+            let all: Vec<&OpenedRead> = reads.iter().collect();
+            let read = reads.iter().filter(|read| read.read.is_some()).count();
+            self.need(
+                !reads.is_empty() && u32::try_from(read) == Ok(name.sites_read),
+                "exhibits/claim.json: sites read of a further name are another number",
+            );
+            self.need(
+                tally::is_further_score(name.score, &table, &all, &before),
+                "exhibits/claim.json: the score of a further name is another number",
+            );
+            let right = tally::is_further_threshold(
+                name.threshold,
+                claim.candidates,
+                claim.runs,
+                claim.error_exponent,
+                number,
+            );
+            self.need(
+                right,
+                "exhibits/claim.json: the threshold of a further name is another number",
+            );
+            self.need(
+                name.score >= name.threshold,
+                "exhibits/claim.json: names a further copy below the threshold",
+            );
+            before.push(tally::bits(&reads));
+        }
     }
 
     fn verdict(&mut self, claim: &ClaimFile, table: &ScoreTable, reads: &[OpenedRead]) {
@@ -122,18 +203,15 @@ impl Check {
 /// Verifies the reads of one blob.
 fn blob_reads(
     blob: &BlobReads,
-    claim: &ClaimFile,
+    whose: Option<(&str, &str)>,
     statements: &BTreeMap<String, Placed>,
 ) -> Result<Vec<OpenedRead>, &'static str> {
     let commitment = statements
         .get(&blob.commitment)
         .ok_or("its commitment is no verified statement")?;
     let subject = commitment.statement.subject("recipient").and_then(Value::as_text);
-    let own = commitment.statement.kind() == COMMITMENT_KIND
-        && Some(&commitment.origin) == claim.recipient_log.as_ref()
-        && subject.is_some()
-        && subject == claim.recipient.as_deref();
-    if !own {
+    let own = subject.map(|recipient| (recipient, commitment.origin.as_str()));
+    if commitment.statement.kind() != COMMITMENT_KIND || own.is_none() || own != whose {
         return Err("its commitment is not one of the recipient's in the recipient's log");
     }
     let root_of_roots: Hash = commitment

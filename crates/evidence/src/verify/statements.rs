@@ -68,7 +68,10 @@ impl Check {
         let note = proof.checkpoint.to_string();
         let unsigned = Checkpoint::from_text(proof.checkpoint.text()).map_err(|error| error.to_string())?;
         let origin = unsigned.origin.clone();
-        if origin != claim.owner_log && Some(&origin) != claim.recipient_log.as_ref() {
+        let known = origin == claim.owner_log
+            || Some(&origin) == claim.recipient_log.as_ref()
+            || claim.further.iter().any(|name| name.recipient_log == origin);
+        if !known {
             return Err(format!("is in the log {origin}, which the claim does not name"));
         }
         let head = match heads.get(&origin) {

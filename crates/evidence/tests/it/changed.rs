@@ -44,7 +44,7 @@ pub fn raw_zip<'m>(members: impl IntoIterator<Item = (&'m str, &'m [u8])>) -> Ve
     out
 }
 
-fn zip_of(members: &Members) -> Vec<u8> {
+pub fn zip_of(members: &Members) -> Vec<u8> {
     raw_zip(
         members
             .iter()

@@ -10,7 +10,7 @@ use crate::sample::{RECIPIENT_LOG, forger, key, pack, signer};
 use crate::verifiers::{Answer, agree, all_answer};
 
 /// Makes manifest and signature again over changed members.
-fn signed_again(mut members: Members, signer: &NoteSigner) -> Vec<u8> {
+pub fn signed_again(mut members: Members, signer: &NoteSigner) -> Vec<u8> {
     members.remove("manifest.sig");
     let role = |path: &str| match path {
         "README.txt" => "readme",
@@ -20,7 +20,8 @@ fn signed_again(mut members: Members, signer: &NoteSigner) -> Vec<u8> {
         "exhibits/reads.json" => "reads",
         "exhibits/others.json" => "others",
         "exhibits/index.json" => "index",
-        "exhibits/score-table.json" => "score-table",
+        "exhibits/further.json" => "further",
+        _ if path.starts_with("exhibits/score-table") => "score-table",
         "verifier/verify.py" => "verifier",
         _ if path.starts_with("statements/") => "statement",
         _ if path.starts_with("proofs/") => "proof",

@@ -10,6 +10,7 @@
 
 mod changed;
 mod forged;
+mod further;
 mod sample;
 mod texts;
 mod verifiers;

@@ -48,7 +48,7 @@ fn other(variant: Variant) -> Variant {
     }
 }
 
-fn table(blob: u32, sites: u32) -> SiteTable {
+pub fn table(blob: u32, sites: u32) -> SiteTable {
     let site = |number: u32| {
         let mut id = [0; 16];
         id.copy_from_slice(&sha256(format!("blob {blob} site {number}").as_bytes()).0[..16]);
@@ -261,6 +261,7 @@ pub fn input(verdict: Verdict) -> PackInput {
         },
         statements,
         blobs,
+        further: Vec::new(),
         others: vec![OtherScore {
             recipient: "2".to_owned(),
             micronats: -14_250_001,

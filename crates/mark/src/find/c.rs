@@ -1,30 +1,32 @@
 //! C. Any name may be a macro, so whatever a macro could turn around is left out: arguments of calls, names without lower case
 //! letters, directives and what they guard.
 
-use std::collections::HashSet;
-
 use ringfence_syntax::Node;
 
 use super::blank::BlankLine;
 use super::braces::Braces;
 use super::cases::{CaseOrder, Keys};
 use super::comment::CommentPeriod;
-use super::comparison::{ALL_OPERATORS, Comparison};
+use super::comparison::PairComparison;
+use super::compound::CompoundAssignment;
 use super::conditional::Conditional;
 use super::early_return::{Blocks, EarlyReturn};
+use super::endless::Endless;
+use super::expression::Binary;
 use super::hex_case::HexCase;
 use super::if_swap::IfSwap;
 use super::increment::Increment;
-use super::parentheses::Parentheses;
+use super::parentheses::{Parentheses, WholeValue};
 use super::rule::LanguageRules;
 use super::source::Source;
 use super::statement_order::StatementOrder;
 
 mod function_order;
 mod if_else;
-mod null_check;
+pub(super) mod macros;
 mod qualifier_order;
 pub(super) mod settings;
+mod truth;
 pub(super) mod unsigned;
 
 pub(super) static RULES: LanguageRules = LanguageRules {
@@ -73,12 +75,26 @@ pub(super) static RULES: LanguageRules = LanguageRules {
             is_quiet: is_quiet_bracket,
         },
         // The order of evaluation of operands is unspecified already (C11 6.5p3).
-        &Comparison {
+        &PairComparison {
             kinds: &["binary_expression"],
-            operators: ALL_OPERATORS,
-            is_pure: is_read_only,
+            may_turn,
         },
-        &null_check::NullCheck,
+        &WholeValue {
+            kinds: &["return_statement"],
+            is_value: is_returned,
+        },
+        &WholeValue {
+            kinds: &["init_declarator", "assignment_expression"],
+            is_value: is_computed,
+        },
+        &CompoundAssignment {
+            kinds: &["assignment_expression"],
+            is_statement: |source, node| value_is_unused(node) && !macros::has_volatile(source),
+            is_place: is_read_only_place,
+            is_value: |source, value| value.kind() == "number_literal" || macros::is_read_only(source, value),
+        },
+        &Endless { head: b"while (1)" },
+        &truth::Truth,
         &HexCase {
             kinds: &["number_literal"],
         },
@@ -181,54 +197,60 @@ pub(super) fn is_quiet_bracket(outer: &[u8], inner: &[u8]) -> bool {
     !(outer == b"||" && inner == b"&&")
 }
 
-/// Tells whether an operand only reads: variables, members, elements, and sums and products of them. Names in capitals may be macros.
-fn is_read_only(source: &Source<'_>, node: Node<'_>) -> bool {
-    let is_plain = |part: Node<'_>| match part.kind() {
-        "identifier" | "field_identifier" => !is_macro_like(source.of(part)),
-        "field_expression"
-        | "subscript_expression"
-        | "pointer_expression"
-        | "parenthesized_expression"
-        | "number_literal" => true,
-        "binary_expression" => part
-            .child_by_field("operator")
-            .is_some_and(|operator| matches!(source.of(operator), b"+" | b"-" | b"*")),
-        _ => !part.is_named() && !part.is_comment(),
+/// Nothing but names of variables and members, and constants behind unequal signs: people write those on the right of an equality.
+fn may_turn(source: &Source<'_>, binary: &Binary<'_, '_>) -> bool {
+    let is_equality = matches!(binary.operator, b"==" | b"!=");
+    let is_side = |node: Node<'_>| {
+        macros::is_read_only(source, node)
+            && !(is_equality && node.kind() == "identifier" && is_macro_like(source.of(node)))
     };
-    let is_operand = matches!(
-        node.kind(),
+    is_side(binary.left) && is_side(binary.right)
+}
+
+fn is_read_only_place(source: &Source<'_>, place: Node<'_>) -> bool {
+    matches!(
+        place.kind(),
+        "identifier" | "field_expression" | "subscript_expression"
+    ) && macros::is_read_only(source, place)
+}
+
+/// Values that people bracket after `return`.
+fn is_returned(source: &Source<'_>, value: Node<'_>) -> bool {
+    let is_kind = matches!(
+        value.kind(),
         "identifier"
             | "field_expression"
             | "subscript_expression"
-            | "pointer_expression"
+            | "call_expression"
+            | "number_literal"
             | "binary_expression"
+            | "conditional_expression"
+            | "unary_expression"
     );
-    is_operand && node.subtree_end().saturating_sub(node.index()) <= 24 && node.descendants().all(is_plain)
+    is_kind && is_free_of_macros(source, value)
+}
+
+/// Not `x = x + e`, which has another spelling.
+fn is_computed(source: &Source<'_>, value: Node<'_>) -> bool {
+    let is_place = |left: Node<'_>| {
+        value
+            .named_children()
+            .next()
+            .is_some_and(|first| source.of(first) == source.of(left))
+    };
+    let place = value.parent().and_then(|parent| parent.child_by_field("left"));
+    matches!(value.kind(), "binary_expression" | "conditional_expression")
+        && !place.is_some_and(is_place)
+        && is_free_of_macros(source, value)
 }
 
 pub(super) fn is_statement(node: Node<'_>) -> bool {
     node.kind() != "labeled_statement" && !node.kind().starts_with("preproc_")
 }
 
-/// Tells whether the file itself defines a function of this name, so that it is no macro.
+/// Tells whether a call of this name is a call: a function of this text or of the standard library.
 pub(super) fn is_own_function(source: &Source<'_>, name: &[u8]) -> bool {
-    let functions = source.facts.functions.get_or_init(|| {
-        let root = source.tree.root().into_iter().flat_map(|root| root.descendants());
-        let mut names: HashSet<&[u8]> = HashSet::new();
-        let mut macros: Vec<&[u8]> = Vec::new();
-        for node in root {
-            match node.kind() {
-                "function_definition" => names.extend(node.name_node().map(|name| source.of(name))),
-                "preproc_def" | "preproc_function_def" => {
-                    macros.extend(node.name_node().map(|name| source.of(name)))
-                }
-                _ => {}
-            }
-        }
-        macros.into_iter().for_each(|name| _ = names.remove(name));
-        names
-    });
-    !is_macro_like(name) && functions.contains(name)
+    macros::is_function(source, name)
 }
 
 /// Tells whether every name in a condition is a variable, a plain literal, or a call of a function of this file.

@@ -8,10 +8,12 @@ use super::comment::CommentPeriod;
 use super::comparison::{ALL_OPERATORS, Comparison};
 use super::conditional::Conditional;
 use super::early_return::{Blocks, EarlyReturn};
+use super::endless::Endless;
 use super::hex_case::HexCase;
 use super::if_swap::IfSwap;
 use super::increment::Increment;
-use super::parentheses::{ALWAYS_QUIET, Parentheses};
+use super::lambda_brackets::LambdaBrackets;
+use super::parentheses::{ALWAYS_QUIET, Parentheses, WholeValue};
 use super::rule::LanguageRules;
 use super::source::Source;
 use super::statement_order::StatementOrder;
@@ -19,6 +21,9 @@ use super::statement_order::StatementOrder;
 mod case_order;
 mod if_else;
 mod method_order;
+mod private_modifier;
+mod scope;
+mod self_qualifier;
 mod settings;
 
 pub(super) static RULES: LanguageRules = LanguageRules {
@@ -87,6 +92,16 @@ pub(super) static RULES: LanguageRules = LanguageRules {
             operators: ALL_OPERATORS,
             is_pure: is_built_in,
         },
+        &WholeValue {
+            kinds: &["return_statement", "variable_declarator"],
+            is_value: |_, value| value.kind() == "binary_expression",
+        },
+        &LambdaBrackets,
+        &Endless {
+            head: b"while (true)",
+        },
+        &self_qualifier::SelfQualifier,
+        &private_modifier::PrivateModifier,
         &HexCase {
             kinds: &["integer_literal"],
         },
@@ -96,9 +111,6 @@ pub(super) static RULES: LanguageRules = LanguageRules {
         },
     ],
 };
-
-/// Functions above this many nodes are left alone: every site would walk them.
-const MAX_NODES: u32 = 8_000;
 
 /// The names of the attributes of a declaration.
 fn attributes<'s>(source: &Source<'s>, node: Node<'_>) -> impl Iterator<Item = &'s [u8]> + use<'s> {
@@ -140,42 +152,11 @@ fn value_is_unused(node: Node<'_>) -> bool {
 /// Tells whether a name is a variable or parameter of the method that is declared with a built-in type: its operators are not overloaded, and
 /// reading two of them in another order cannot be seen.
 fn is_built_in(source: &Source<'_>, node: Node<'_>) -> bool {
-    let Some(method) = node
+    let method = node
         .ancestors()
         .find(|outer| outer.is_function())
-        .filter(|method| {
-            node.kind() == "identifier" && method.subtree_end().saturating_sub(method.index()) <= MAX_NODES
-        })
-    else {
-        return false;
-    };
-    let name = source.of(node);
-    let mut is_declared = false;
-    for part in method.descendants() {
-        let declared = match part.kind() {
-            "variable_declarator" => part.name_node().filter(|declared| source.of(*declared) == name),
-            "parameter" => part.name_node().filter(|declared| source.of(*declared) == name),
-            "foreach_statement" => part
-                .child_by_field("left")
-                .filter(|declared| source.of(*declared) == name),
-            _ => None,
-        };
-        if declared.is_none() {
-            continue;
-        }
-        let holder = if part.kind() == "variable_declarator" {
-            part.parent()
-        } else {
-            Some(part)
-        };
-        let kind = holder.and_then(|holder| holder.child_by_field("type"));
-        let is_plain = kind.is_some_and(|kind| {
-            kind.kind() == "predefined_type" && !matches!(source.of(kind), b"string" | b"object" | b"dynamic")
-        });
-        if !is_plain {
-            return false;
-        }
-        is_declared = true;
-    }
-    is_declared
+        .filter(|_| node.kind() == "identifier");
+    method
+        .and_then(|method| scope::names(source, method))
+        .is_some_and(|names| names.is_built_in(source.of(node)))
 }

@@ -5,10 +5,13 @@ use ringfence_syntax::Node;
 use super::blank::BlankLine;
 use super::comment::CommentPeriod;
 use super::comparison::{ALL_OPERATORS, Comparison};
+use super::compound::CompoundAssignment;
+use super::expression::is_literal;
 use super::hex_case::HexCase;
 use super::if_swap::IfSwap;
 use super::parentheses::{ALWAYS_QUIET, Parentheses};
 use super::rule::LanguageRules;
+use super::source::Source;
 use super::statement_order::StatementOrder;
 
 mod case_order;
@@ -18,8 +21,11 @@ mod function_order;
 mod if_else;
 mod increment;
 mod initialiser_order;
+mod parameter_group;
 mod settings;
 mod short_declaration;
+mod slice_bound;
+mod zero_value;
 
 pub(super) static RULES: LanguageRules = LanguageRules {
     closed: &[
@@ -55,13 +61,23 @@ pub(super) static RULES: LanguageRules = LanguageRules {
         &Comparison {
             kinds: &["binary_expression"],
             operators: ALL_OPERATORS,
-            is_pure: |_, operand| is_variable(operand),
+            is_pure: is_read_only,
         },
         &HexCase {
             kinds: &["int_literal"],
         },
         &empty_interface::EmptyInterface,
         &short_declaration::ShortDeclaration,
+        &parameter_group::ParameterGroup,
+        &slice_bound::SliceBound,
+        &zero_value::ZeroValue,
+        &CompoundAssignment {
+            kinds: &["assignment_statement"],
+            is_statement: |_, _| true,
+            is_place: |source, place| is_variable(place) && source.of(place) != b"_",
+            // No operators: gofmt writes them with or without blanks by what stands around.
+            is_value: |_, value| is_variable(value) || is_literal(value),
+        },
         &CommentPeriod {
             kinds: &["comment"],
             marker: documentation::marker,
@@ -80,4 +96,43 @@ fn is_variable(node: Node<'_>) -> bool {
         }),
         _ => false,
     }
+}
+
+/// Functions that are there without a declaration, and conversions to numbers: they call nothing.
+const PREDECLARED: [&[u8]; 15] = [
+    b"byte", b"cap", b"float32", b"float64", b"int", b"int16", b"int32", b"int64", b"int8", b"len", b"uint",
+    b"uint16", b"uint32", b"uint64", b"uint8",
+];
+
+/// Tells whether an operand only reads: variables, members, their lengths, sums and products of them.
+fn is_read_only(source: &Source<'_>, operand: Node<'_>) -> bool {
+    if is_variable(operand) {
+        return true;
+    }
+    let is_side = match operand.kind() {
+        "call_expression" => true,
+        "binary_expression" => operand
+            .child_by_field("operator")
+            .is_some_and(|operator| matches!(operator.kind(), "+" | "-" | "*")),
+        _ => false,
+    };
+    let is_small = operand.subtree_end().saturating_sub(operand.index()) <= 24;
+    let mut reads = false;
+    is_side
+        && is_small
+        && operand.descendants().all(|part| match part.kind() {
+            "call_expression" => part.child_by_field("function").is_some_and(|function| {
+                function.kind() == "identifier" && PREDECLARED.binary_search(&source.of(function)).is_ok()
+            }),
+            "binary_expression" => part
+                .child_by_field("operator")
+                .is_some_and(|operator| matches!(operator.kind(), "+" | "-" | "*")),
+            "identifier" => {
+                reads = true;
+                true
+            }
+            "argument_list" | "selector_expression" | "field_identifier" | "int_literal" => true,
+            _ => !part.is_named(),
+        })
+        && reads
 }

@@ -5,21 +5,27 @@ use ringfence_syntax::Node;
 use super::blank::BlankLine;
 use super::braces::Braces;
 use super::comment::CommentPeriod;
-use super::comparison::{ALL_OPERATORS, Comparison};
+use super::comparison::PairComparison;
 use super::conditional::Conditional;
 use super::early_return::{Blocks, EarlyReturn};
+use super::endless::Endless;
+use super::expression::{Binary, is_literal};
 use super::hex_case::HexCase;
 use super::if_swap::IfSwap;
 use super::increment::Increment;
-use super::parentheses::{ALWAYS_QUIET, Parentheses};
+use super::lambda_brackets::LambdaBrackets;
+use super::parentheses::{ALWAYS_QUIET, Parentheses, WholeValue};
 use super::rule::LanguageRules;
 use super::source::Source;
 use super::statement_order::StatementOrder;
 
 mod case_order;
-mod final_local;
+mod final_modifier;
 mod if_else;
+mod interface_modifier;
 mod method_order;
+mod scope;
+mod self_qualifier;
 mod settings;
 mod type_order;
 
@@ -76,16 +82,24 @@ pub(super) static RULES: LanguageRules = LanguageRules {
             kinds: &["binary_expression"],
             is_quiet: ALWAYS_QUIET,
         },
-        // Operands are read from left to right (JLS 15.7.1); for two variables of the method that cannot be seen.
-        &Comparison {
+        &WholeValue {
+            kinds: &["return_statement", "variable_declarator", "assignment_expression"],
+            is_value: |_, value| matches!(value.kind(), "binary_expression" | "ternary_expression"),
+        },
+        &LambdaBrackets,
+        &PairComparison {
             kinds: &["binary_expression"],
-            operators: ALL_OPERATORS,
-            is_pure: is_local,
+            may_turn,
+        },
+        &Endless {
+            head: b"while (true)",
         },
         &HexCase {
             kinds: &["hex_integer_literal"],
         },
-        &final_local::FinalLocal,
+        &final_modifier::FinalModifier,
+        &interface_modifier::InterfaceModifier,
+        &self_qualifier::SelfQualifier,
         &CommentPeriod {
             kinds: &["line_comment"],
             marker: |_, _| Some(b"//"),
@@ -136,32 +150,69 @@ fn is_own_field(node: Node<'_>) -> bool {
             .is_some_and(|object| object.kind() == "this")
 }
 
-/// Tells whether a name is a variable or parameter of the enclosing method: reading two of them in another order cannot be seen.
-fn is_local(source: &Source<'_>, node: Node<'_>) -> bool {
-    let Some(method) = node
-        .ancestors()
-        .find(|outer| outer.is_function())
-        .filter(|_| node.kind() == "identifier")
-    else {
+/// Operands are evaluated from left to right (JLS 15.7.1). That cannot be seen for two variables of the method, nor when one side is made of
+/// variables of primitive types, which no code but the other side itself could change (8.4.1, 14.4, 15.27.2), and the other assigns nothing.
+fn may_turn(source: &Source<'_>, binary: &Binary<'_, '_>) -> bool {
+    let Some(function) = binary.left.ancestors().find(|outer| outer.is_function()) else {
         return false;
     };
-    let name = source.of(node);
-    is_small(method)
-        && method
-            .descendants()
-            .filter(|part| {
-                matches!(
-                    part.kind(),
-                    "variable_declarator" | "formal_parameter" | "enhanced_for_statement"
-                )
+    let Some(names) = scope::names(source, function) else {
+        return false;
+    };
+    let is_local = |node: Node<'_>| node.kind() == "identifier" && names.is_variable(source.of(node));
+    let is_fixed = |node: Node<'_>| {
+        let mut has_name = false;
+        !is_literal(node)
+            && node.descendants().all(|part| match part.kind() {
+                "identifier" => {
+                    has_name = true;
+                    names.is_built_in(source.of(part))
+                }
+                "binary_expression" => part
+                    .child_by_field("operator")
+                    .is_some_and(|operator| matches!(source.of(operator), b"+" | b"-" | b"*")),
+                "decimal_integer_literal" | "+" | "-" | "*" => true,
+                _ => false,
             })
-            .any(|part| {
-                part.name_node()
-                    .is_some_and(|declared| source.of(declared) == name)
-            })
+            && has_name
+    };
+    let (left, right) = (binary.left, binary.right);
+    let is_equality = matches!(binary.operator, b"==" | b"!=");
+    let is_other = |node: Node<'_>| is_silent(node) && !(is_equality && is_constant_name(source, node));
+    (is_local(left) && is_local(right))
+        || (is_fixed(left) && is_other(right))
+        || (is_fixed(right) && is_other(left))
 }
 
-/// Methods above this many nodes are left alone: every site would walk them.
-fn is_small(method: Node<'_>) -> bool {
-    method.subtree_end().saturating_sub(method.index()) <= 8_000
+/// Nodes of an operand beyond which it is left alone.
+const MAX_OPERAND: u32 = 40;
+
+/// Tells whether an operand assigns no variable of the method, and binds tighter than comparisons.
+fn is_silent(node: Node<'_>) -> bool {
+    let is_operand = match node.kind() {
+        "identifier" | "field_access" | "array_access" | "method_invocation" => true,
+        "binary_expression" => node
+            .child_by_field("operator")
+            .is_some_and(|operator| matches!(operator.kind(), "+" | "-" | "*" | "/" | "%")),
+        _ => false,
+    };
+    is_operand
+        && node.subtree_end().saturating_sub(node.index()) <= MAX_OPERAND
+        && node.descendants().all(|part| {
+            !matches!(
+                part.kind(),
+                "assignment_expression"
+                    | "update_expression"
+                    | "lambda_expression"
+                    | "switch_expression"
+                    | "class_body"
+            )
+        })
+}
+
+/// A name without lower case letters: people write constants on the right of an equality.
+fn is_constant_name(source: &Source<'_>, node: Node<'_>) -> bool {
+    let last = node.named_children().last().unwrap_or(node);
+    matches!(node.kind(), "identifier" | "field_access")
+        && !source.of(last).iter().any(u8::is_ascii_lowercase)
 }

@@ -13,10 +13,12 @@ use super::hex_case::HexCase;
 use super::if_swap::IfSwap;
 use super::increment::Increment;
 use super::parentheses::{ALWAYS_QUIET, Parentheses};
-use super::rule::LanguageRules;
+use super::rule::{FamilyRule, LanguageRules};
 use super::source::Source;
 use super::statement_order::StatementOrder;
 
+mod arrow_body;
+mod compound_assignment;
 mod function_order;
 mod if_else;
 mod settings;
@@ -26,47 +28,52 @@ pub(super) mod typescript;
 pub(super) static RULES: LanguageRules = LanguageRules {
     closed: CLOSED,
     closed_when: &[],
-    families: &[
-        &function_order::FunctionOrder,
-        &BlankLine {
-            kinds: &["statement_block"],
-            is_body: |_| true,
-            is_statement: |_| true,
-        },
-        &SWITCH,
-        &IfSwap {
-            kinds: &["if_statement"],
-            branches: if_else::branches,
-            negation: if_else::NEGATION,
-        },
-        &BRACES,
-        &INCREMENT,
-        &Conditional {
-            kinds: &["ternary_expression"],
-            is_exact: |_, _| true,
-            negation: if_else::NEGATION,
-        },
-        &EarlyReturn {
-            blocks: Blocks::Braced,
-            is_free: |_, _| true,
-        },
-        &StatementOrder {
-            kinds: &["statement_block", "program"],
-            setting: settings::setting,
-        },
-        &Parentheses {
-            kinds: &["binary_expression"],
-            is_quiet: ALWAYS_QUIET,
-        },
-        &EQUALITY,
-        &HexCase { kinds: &["number"] },
-        &shorthand::Shorthand,
-        &CommentPeriod {
-            kinds: &["comment"],
-            marker: |_, _| Some(b"//"),
-        },
-    ],
+    families: &FAMILIES,
 };
+
+/// What both languages have.
+const FAMILIES: [&dyn FamilyRule; 16] = [
+    &function_order::FunctionOrder,
+    &BlankLine {
+        kinds: &["statement_block"],
+        is_body: |_| true,
+        is_statement: |_| true,
+    },
+    &SWITCH,
+    &IfSwap {
+        kinds: &["if_statement"],
+        branches: if_else::branches,
+        negation: if_else::NEGATION,
+    },
+    &BRACES,
+    &INCREMENT,
+    &Conditional {
+        kinds: &["ternary_expression"],
+        is_exact: |_, _| true,
+        negation: if_else::NEGATION,
+    },
+    &EarlyReturn {
+        blocks: Blocks::Braced,
+        is_free: |_, _| true,
+    },
+    &StatementOrder {
+        kinds: &["statement_block", "program"],
+        setting: settings::setting,
+    },
+    &Parentheses {
+        kinds: &["binary_expression"],
+        is_quiet: ALWAYS_QUIET,
+    },
+    &EQUALITY,
+    &HexCase { kinds: &["number"] },
+    &shorthand::Shorthand,
+    &arrow_body::ArrowBody,
+    &compound_assignment::CompoundAssignment,
+    &CommentPeriod {
+        kinds: &["comment"],
+        marker: |_, _| Some(b"//"),
+    },
+];
 
 const CLOSED: &[&str] = &[
     "string",
@@ -97,18 +104,45 @@ static BRACES: Braces = Braces {
         "for_statement",
         "for_in_statement",
     ],
-    // A statement without its semicolon would lean on the line break that the braces move.
-    is_simple: |source, statement| {
-        matches!(
-            statement.kind(),
-            "expression_statement"
-                | "return_statement"
-                | "throw_statement"
-                | "break_statement"
-                | "continue_statement"
-        ) && source.of(statement).ends_with(b";")
-    },
+    is_simple: is_simple_statement,
 };
+
+/// One statement that ends by itself, so that it may stand with or without braces.
+fn is_simple_statement(source: &Source<'_>, statement: Node<'_>) -> bool {
+    matches!(
+        statement.kind(),
+        "expression_statement"
+            | "return_statement"
+            | "throw_statement"
+            | "break_statement"
+            | "continue_statement"
+    ) && (source.of(statement).ends_with(b";") || ends_by_itself(source, statement))
+}
+
+/// A statement without its semicolon ends at the line break when the next line cannot go on with it (ECMA-262 12.10.1): it begins with a word or a closing brace.
+fn ends_by_itself(source: &Source<'_>, statement: Node<'_>) -> bool {
+    let block = statement
+        .parent()
+        .filter(|parent| parent.kind() == "statement_block");
+    let end = block.map_or(statement.end(), |block| block.end());
+    let rest = source.text.get(end as usize..).unwrap_or_default();
+    let next = rest.trim_ascii_start();
+    let gap = rest
+        .get(..rest.len().saturating_sub(next.len()))
+        .unwrap_or_default();
+    let is_word = |word: &[u8]| {
+        next.strip_prefix(word)
+            .is_some_and(|after| !after.first().is_some_and(u8::is_ascii_alphanumeric))
+    };
+    gap.contains(&b'\n')
+        && next
+            .first()
+            .is_some_and(|byte| byte.is_ascii_alphabetic() || *byte == b'}')
+        // Before a jump an `else` may be written in, which needs the semicolon.
+        && ![&b"in"[..], b"instanceof", b"else", b"return", b"throw", b"break", b"continue"]
+            .iter()
+            .any(|word| is_word(word))
+}
 
 static INCREMENT: Increment = Increment {
     kinds: &["update_expression"],

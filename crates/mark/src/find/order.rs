@@ -138,7 +138,11 @@ pub(super) fn start_with_comments(source: &Source<'_>, node: Node<'_>, before: &
         }
         start = above.start();
     }
-    source.begins_line(start).then_some(start)
+    // An attribute with a comment behind it belongs to the item as well, and would be left behind.
+    let leaves_attribute = before
+        .iter()
+        .any(|above| above.kind() == "attribute_item" && above.start() < start);
+    (source.begins_line(start) && !leaves_attribute).then_some(start)
 }
 
 /// The end of a node without the line break that some grammars count in.

@@ -132,3 +132,66 @@ fn is_plain(source: &Source<'_>, node: Node<'_>) -> bool {
     }
     true
 }
+
+/// Brackets around a whole value: of a `return`, an initialiser, an assignment.
+///
+/// Equal because a bracketed expression has the value and type of the one inside (C11 6.5.1p5, JLS 15.8.5, C# specification 12.8.5), and nothing stands beside it.
+/// Not where brackets mean something: `decltype(auto)` in C++, tuples, casts; so only around operators.
+pub(super) struct WholeValue {
+    /// Kinds of statements and declarators with a value.
+    pub(super) kinds: &'static [&'static str],
+    /// Tells whether a value may stand with or without brackets.
+    pub(super) is_value: fn(&Source<'_>, Node<'_>) -> bool,
+}
+
+impl FamilyRule for WholeValue {
+    fn family(&self) -> Family {
+        Family::Parentheses
+    }
+
+    fn kinds(&self) -> &'static [&'static str] {
+        self.kinds
+    }
+
+    fn propose(&self, source: &Source<'_>, node: Node<'_>, found: &mut Vec<Candidate>) {
+        found.extend(self.candidate(source, node));
+    }
+}
+
+impl WholeValue {
+    fn candidate(&self, source: &Source<'_>, node: Node<'_>) -> Option<Candidate> {
+        let value = node.named_children().last()?;
+        let before = value.start().checked_sub(1)?;
+        let is_alone = !node.has_error()
+            && node
+                .named_children_with_comments()
+                .all(|child| !child.is_comment())
+            && source.is_one_line(value)
+            && source.slice(before, value.start()) == b" "
+            && !source.begins_line(value.start());
+        if !is_alone {
+            return None;
+        }
+        let pieces = if value.kind() == "parenthesized_expression" {
+            let mut inner = value.named_children_with_comments();
+            let (only, None) = (inner.next()?, inner.next()) else {
+                return None;
+            };
+            if !(self.is_value)(source, only) {
+                return None;
+            }
+            vec![copy(only)]
+        } else if (self.is_value)(source, value) {
+            vec![text(b"("), copy(value), text(b")")]
+        } else {
+            return None;
+        };
+        Candidate::on_lines(
+            source,
+            Family::Parentheses,
+            node,
+            (value.start(), value.end()),
+            pieces,
+        )
+    }
+}

@@ -13,6 +13,7 @@ use super::statement_order::StatementOrder;
 
 mod arms;
 mod bound_order;
+mod core_path;
 mod derive_order;
 mod documentation;
 mod empty_vector;
@@ -20,9 +21,12 @@ mod function_order;
 mod if_else;
 mod inference;
 mod initialiser_order;
+mod jump_arm;
 mod owned_string;
 mod self_type;
 mod settings;
+mod use_group;
+mod where_bounds;
 
 pub(super) static RULES: LanguageRules = LanguageRules {
     // Macros see tokens, not meaning. `vec![]` is looked at as a whole, from its call.
@@ -64,6 +68,10 @@ pub(super) static RULES: LanguageRules = LanguageRules {
         &self_type::SelfType,
         &owned_string::OwnedString,
         &empty_vector::EmptyVector,
+        &where_bounds::WhereBounds,
+        &core_path::CorePath,
+        &jump_arm::JumpArm,
+        &use_group::UseGroup,
         &CommentPeriod {
             kinds: &["line_comment"],
             marker: documentation::marker,

@@ -5,6 +5,9 @@ use std::collections::{HashMap, HashSet};
 
 use ringfence_syntax::{Node, Tree};
 
+use super::c::macros::Macros;
+use super::scope::Scopes;
+
 /// Longest line of a text written by people; longer ones are minified or data.
 const MAX_LINE: usize = 2000;
 /// How far into a text a notice of generated code is looked for.
@@ -32,10 +35,14 @@ pub(super) struct Facts<'s> {
     pub(super) types: OnceCell<HashMap<&'s [u8], bool>>,
     /// The text is read by Go 1.18 or later and declares no `any` (Go).
     pub(super) has_any: OnceCell<bool>,
-    /// Functions defined at the top level (C).
-    pub(super) functions: OnceCell<HashSet<&'s [u8]>>,
     /// Where each struct, union and enum tag is first named (C).
     pub(super) tags: OnceCell<HashMap<&'s [u8], u32>>,
+    /// Functions and types by what they declare (Java, C#, C++).
+    pub(super) scopes: Scopes<'s>,
+    /// Names of all variables, parameters and type parameters, and whether members are imported by name alone (Java).
+    pub(super) outer_names: OnceCell<(HashSet<&'s [u8]>, bool)>,
+    /// Macros, functions and constants of the text (C).
+    pub(super) macros: OnceCell<Macros<'s>>,
 }
 
 impl<'s> Source<'s> {

@@ -4,7 +4,7 @@ use super::traps::{copies_of, offers};
 use super::*;
 
 /// Checks that a family turns the first text into the second and the second into the first.
-fn both_ways(language: Language, family: Family, first: &str, second: &str) {
+pub fn both_ways(language: Language, family: Family, first: &str, second: &str) {
     for (from, to) in [(first, second), (second, first)] {
         let copies = copies_of(language, from, family);
         assert!(
@@ -15,12 +15,12 @@ fn both_ways(language: Language, family: Family, first: &str, second: &str) {
     }
 }
 
-fn one_way(language: Language, family: Family, from: &str, to: &str) {
+pub fn one_way(language: Language, family: Family, from: &str, to: &str) {
     let copies = copies_of(language, from, family);
     assert!(copies.contains(to), "{from}\ngives {copies:#?}");
 }
 
-fn never(language: Language, family: Family, text: &str, why: &str) {
+pub fn never(language: Language, family: Family, text: &str, why: &str) {
     assert!(!offers(language, text, family), "{why}: {text}");
 }
 

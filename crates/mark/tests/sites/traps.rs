@@ -234,8 +234,11 @@ fn other_traps() {
         !offers(Language::JavaScript, bare, Family::Increment),
         "no semicolon"
     );
-    let dangling = "void f(int a, int b) { if (a) { b = 1; } else b = 2; }\n";
-    assert!(!offers(Language::C, dangling, Family::Braces), "an else follows");
+    let dangling = "void f(int a, int b) { if (a) { if (b) g(); } else h(); }\n";
+    assert!(
+        !offers(Language::C, dangling, Family::Braces),
+        "the else would find another if"
+    );
     let multiple = "void f(int a) {\n    if (a) { SWAP(a, b); }\n}\n";
     assert!(
         !offers(Language::C, multiple, Family::Braces),

@@ -1,10 +1,11 @@
-//! Interface texts, artefacts and builds, on both databases.
+//! Interface texts, artefacts, builds and epochs of mark keys, on both databases.
 
 use crate::tables::{at, conflicts, in_a_write, text};
 use ringfence_store::tables::artefacts::{self, Artefact};
 use ringfence_store::tables::builds::{self, Build};
 use ringfence_store::tables::forms::{self, DeliveredForm};
 use ringfence_store::tables::interfaces::{self, InterfaceGroup, InterfaceText, StoredProfile};
+use ringfence_store::tables::mark_keys::{self, RetiredMarkKey};
 
 #[test]
 fn the_first_outcome_of_a_group_stays() {
@@ -165,5 +166,36 @@ fn a_text_has_one_form_under_each_header_line() {
     conflicts(|tx| {
         forms::add(tx, &[form("Of Acme", "0b")])?;
         forms::add(tx, &[form("Of Acme", "0c")])
+    });
+}
+
+fn retired(recipient: &str, epoch: u64) -> RetiredMarkKey {
+    RetiredMarkKey {
+        recipient: text(recipient),
+        epoch,
+        retired_at: at(i64::try_from(epoch).unwrap()),
+        reason: text("the mark key was copied"),
+        entry_log: text("acme/nordwind"),
+        entry_index: epoch,
+    }
+}
+
+#[test]
+fn epochs_of_mark_keys_are_retired_one_after_the_other() {
+    in_a_write(|tx| {
+        assert_eq!(mark_keys::retired_of_recipient(tx, "nordwind")?, []);
+        mark_keys::retire(tx, &retired("nordwind", 1))?;
+        mark_keys::retire(tx, &retired("nordwind", 2))?;
+        mark_keys::retire(tx, &retired("suedwerk", 1))?;
+        assert_eq!(
+            mark_keys::retired_of_recipient(tx, "nordwind")?,
+            [retired("nordwind", 1), retired("nordwind", 2)]
+        );
+        Ok(())
+    });
+    conflicts(|tx| mark_keys::retire(tx, &retired("nordwind", 2)));
+    conflicts(|tx| {
+        mark_keys::retire(tx, &retired("nordwind", 1))?;
+        mark_keys::retire(tx, &retired("nordwind", 1))
     });
 }

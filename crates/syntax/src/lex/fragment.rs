@@ -18,12 +18,23 @@ fn closings(language: Language) -> &'static [&'static [u8]] {
 
 /// Returns the tokens of a text that may begin inside a string or comment, in order.
 ///
-/// The end of a block comment that nothing opened is one. Of the other readings (nothing was open; the closing of a string ends
+/// The end of a block comment that nothing opened is one, unless it stands inside a string or a pattern (`'src/**/*.js'`). Of the other readings (nothing was open; the closing of a string ends
 /// what was open) the plain one is taken unless another has half as many brackets and assignments again: code that is read as
 /// strings loses them, prose has few.
 #[must_use]
 pub fn lex_fragment(language: Language, text: &[u8]) -> Vec<Token> {
     let mut best = lex(language, text);
+    // Strings and patterns that end as they began; an apostrophe in prose begins one that does not.
+    let strings: Vec<(u32, u32)> = best
+        .iter()
+        .filter(|token| token.kind == TokenKind::String)
+        .filter(|token| match token.bytes(text) {
+            [first, .., last] => first == last || first.is_ascii_alphabetic(),
+            _ => false,
+        })
+        .map(|token| (token.start, token.end))
+        .collect();
+    let is_quoted = |end: u32| strings.iter().any(|(start, close)| *start < end && end <= *close);
     let mut most = code(&best, text);
     for closing in closings(language) {
         let Some(end) = text
@@ -37,7 +48,7 @@ pub fn lex_fragment(language: Language, text: &[u8]) -> Vec<Token> {
         let Ok(head) = u32::try_from(end) else { continue };
         let is_comment = *closing == b"*/";
         let head_text = text.get(..end).unwrap_or_default();
-        if is_comment && head_text.windows(2).any(|window| window == b"/*") {
+        if is_comment && (is_quoted(head) || head_text.windows(2).any(|window| window == b"/*")) {
             continue;
         }
         let tokens = lex(language, rest);
@@ -115,6 +126,17 @@ mod tests {
                 lex_fragment(language, text.as_bytes()),
                 lex(language, text.as_bytes())
             );
+        }
+    }
+
+    #[test]
+    fn the_end_of_a_comment_in_a_string_or_a_pattern_ends_nothing() {
+        for text in [
+            "const files = glob('src/**/*.js');\nconst price = rate(files) * 7 + files.length;\n",
+            "const all = /.*/;\nconst name = path.replace(/^.*/, '') + all.source.length;\n",
+        ] {
+            let (language, text) = (Language::JavaScript, text.as_bytes());
+            assert_eq!(lex_fragment(language, text), lex(language, text));
         }
     }
 

@@ -25,6 +25,9 @@ pub struct Passage {
     pub longest: usize,
     /// Whether the owned text is third-party text.
     pub third_party: bool,
+    /// Lines that hold the same tokens: in the suspect and in the owned text, both ascending.
+    #[serde(skip)]
+    pub lines: Vec<(u32, u32)>,
 }
 
 /// How much of a suspect file was found, and where.
@@ -91,6 +94,7 @@ pub(super) fn cover(
                 passage.tokens += tile.length;
                 passage.verbatim += tile.verbatim;
                 passage.longest = passage.longest.max(tile.length);
+                add_lines(&mut passage.lines, &tile, suspect, tokens);
             }
             None => passages.push(Passage {
                 owned: text.clone(),
@@ -100,6 +104,11 @@ pub(super) fn cover(
                 verbatim: tile.verbatim,
                 longest: tile.length,
                 third_party: third_party(text),
+                lines: {
+                    let mut lines = Vec::new();
+                    add_lines(&mut lines, &tile, suspect, tokens);
+                    lines
+                },
             }),
         }
         last = Some(tile);
@@ -109,6 +118,15 @@ pub(super) fn cover(
         tokens: suspect.len(),
         lines: suspect.line.last().copied().unwrap_or(0),
         passages,
+    }
+}
+
+fn add_lines(lines: &mut Vec<(u32, u32)>, tile: &Tile, suspect: &Tokens, owned: &Tokens) {
+    let theirs = suspect.line.iter().skip(tile.suspect).take(tile.length);
+    for pair in theirs.copied().zip(owned.line.iter().skip(tile.owned).copied()) {
+        if lines.last() != Some(&pair) {
+            lines.push(pair);
+        }
     }
 }
 

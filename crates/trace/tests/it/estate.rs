@@ -1,5 +1,6 @@
 //! An owner with marked texts and twenty recipients, each with a codeword of its own.
 
+use ringfence_mark::Marking;
 use ringfence_mark::codeword::{AnchorKey, Bias, CodeKey, RecipientKey, bias, codeword_bit};
 use ringfence_mark::model::{Profile, SiteId, Variant};
 use ringfence_mark::{render, site_table};
@@ -67,7 +68,7 @@ impl Estate {
                 LoadedText {
                     owned,
                     text: text.clone(),
-                    tables: BTreeMap::from([(Profile::Robust, table)]),
+                    tables: BTreeMap::from([(Profile::Robust.into(), table)]),
                     version: 0,
                 },
             );
@@ -97,7 +98,7 @@ impl Estate {
     pub fn sites(&self) -> usize {
         self.texts
             .values()
-            .map(|text| text.tables[&Profile::Robust].sites.len())
+            .map(|text| text.tables[&Marking::from(Profile::Robust)].sites.len())
             .sum()
     }
 
@@ -108,7 +109,8 @@ impl Estate {
             .values()
             .map(|text| {
                 let choose = |site: &ringfence_mark::model::Site| codeword_bit(&key, &self.code, site.id);
-                let copy = render(&text.tables[&Profile::Robust], &text.text, &choose).unwrap();
+                let copy =
+                    render(&text.tables[&Marking::from(Profile::Robust)], &text.text, &choose).unwrap();
                 (text.owned.path.clone(), copy)
             })
             .collect()
@@ -143,7 +145,7 @@ impl Estate {
     pub fn trace_delivered(&self, files: &[File], delivered: &dyn Fn(u8, &OwnedText) -> bool) -> Judgement {
         let (suspect, matches) = self.matches(files);
         // Each recipient is held against the most similar version that it was delivered.
-        let mut held: BTreeMap<u8, Vec<(OwnedText, Profile)>> = BTreeMap::new();
+        let mut held: BTreeMap<u8, Vec<(OwnedText, Marking)>> = BTreeMap::new();
         let mut loaded: BTreeMap<OwnedText, LoadedText> = BTreeMap::new();
         for versions in matches.versions.values() {
             for recipient in 0..RECIPIENTS {
@@ -154,7 +156,7 @@ impl Estate {
                 if let Some((version, owned)) = first {
                     held.entry(recipient)
                         .or_default()
-                        .push((owned.clone(), Profile::Robust));
+                        .push((owned.clone(), Profile::Robust.into()));
                     let mut text = self.texts[owned].clone();
                     text.version = version;
                     loaded.insert(owned.clone(), text);
@@ -174,6 +176,7 @@ impl Estate {
             .zip(&functions)
             .map(|((number, _), bit)| Candidate {
                 recipient: number.to_string(),
+                epoch: 1,
                 delivered: held[number].clone(),
                 bit,
                 bias: &bias_of,

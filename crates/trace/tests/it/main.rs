@@ -11,6 +11,7 @@
 mod attacks;
 mod estate;
 mod languages;
+mod pieces;
 mod several;
 mod sources;
 mod versions;

@@ -6,10 +6,10 @@ use super::super::report::{flag_note, flag_text, header_note, header_text};
 use super::super::trees::{Entry, entry_at};
 use super::{CommitTranslator, FileOutcome, is_file};
 use crate::error::{AppError, Result};
-use crate::marking::{LARGEST_MARKED, Pins, find_table, profile_word};
+use crate::marking::{CopyMark, LARGEST_MARKED, MarkKeys, Pins, find_table, language_of_copy, mark_text};
 use crate::submission::ChangedPath;
 use ringfence_domain::view::Visibility;
-use ringfence_mark::model::{Profile, Site, SiteId, SiteTable, Variant};
+use ringfence_mark::model::{Site, SiteId, SiteTable, Variant};
 use ringfence_store::tables;
 use ringfence_syntax::Language;
 use ringfence_view::object::{Kind, ObjectId, ObjectSink as _, id_of, read_as};
@@ -19,13 +19,13 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 impl CommitTranslator<'_> {
-    fn find_sites(&self, path: &[u8]) -> impl Fn(&[u8]) -> Option<SiteTable> + '_ {
-        let language = Language::from_path(path);
-        let profile = self.marks.profile(path, Visibility::Write);
+    /// What finds the sites of the text that a push brings to a path.
+    fn find_sites(&self, path: &[u8], keys: &MarkKeys) -> impl Fn(&[u8]) -> Option<SiteTable> {
+        let marking = self.marks.marking(path, Visibility::Write);
         move |text: &[u8]| {
-            let (language, profile) = (language?, profile?);
+            let (language, marking) = (Language::of_file(path, text)?, marking?);
             let small = u64::try_from(text.len()).is_ok_and(|size| size <= LARGEST_MARKED);
-            small.then(|| find_table(language, profile, text, &self.keys.anchor))
+            small.then(|| find_table(language, marking, text, &keys.anchor))
         }
     }
 
@@ -37,29 +37,43 @@ impl CommitTranslator<'_> {
         }
         let pushed = read_as(self.pushed, &new.1, Kind::Blob)?;
         let taken = self.headers.take(path, &pushed, None);
+        let epoch = self.keys.current();
         let outcome = {
-            let find = self.find_sites(path);
-            let codeword = |site: &SiteId| self.keys.bit(*site);
+            let keys = self.keys.at(epoch)?;
+            let find = self.find_sites(path, keys);
+            let codeword = |site: &SiteId| keys.bit(*site);
             translate_new_file(&taken.text, &find, &codeword)
         };
         self.settle(
-            path,
+            (path, epoch),
             new,
             (b"", &pushed, &taken),
             outcome.map_err(|error| AppError::fault("translating a file", error))?,
         )
     }
 
-    /// The profile a base was delivered with.
-    fn delivered_profile(&self, path: &[u8], owner: ObjectId) -> Result<Option<Profile>> {
-        if let Some(profile) = self.profiles.get(&(path.to_vec(), owner)) {
-            return Ok(*profile);
+    /// As which language a base was delivered, and how it was marked. Both are those of its delivery, whatever engine, policy and
+    /// epoch are current.
+    fn delivered_mark(
+        &self,
+        path: &[u8],
+        owner: ObjectId,
+        base: &[u8],
+    ) -> Result<(Option<Language>, Option<CopyMark>)> {
+        if let Some(mark) = self.marked.get(&(path.to_vec(), owner)) {
+            return Ok((Language::of_file(path, base), *mark));
         }
         let row = self
             .app
             .database
             .read(|tx| tables::deliveries::file(tx, self.recipient, path, &owner.to_string()))?;
-        Ok(row.and_then(|row| crate::marking::profile_of(&row.profile)))
+        Ok(match row {
+            Some(row) => (
+                language_of_copy(&row.engine, path, base),
+                CopyMark::from_text(&row.profile),
+            ),
+            None => (Language::of_file(path, base), None),
+        })
     }
 
     /// A created file that comes from one that was delivered: its edit is carried onto the owner's text of that one.
@@ -115,24 +129,19 @@ impl CommitTranslator<'_> {
         let delivered = self.headers.bare(from, old.1, delivered)?;
         let pushed = read_as(self.pushed, &new.1, Kind::Blob)?;
         let taken = self.headers.take(path, &pushed, Some((from, old.1, &delivered)));
-        let language = Language::from_path(path);
-        let table = match (language, self.delivered_profile(from, owner.1)?) {
-            (Some(language), Some(profile)) if delivered != base => {
+        let (language, mark) = self.delivered_mark(from, owner.1, &base)?;
+        // Also when all marks happen to spell as the owner does: its sites still are sites.
+        let keys = self.keys.of(mark)?;
+        let table = match language.zip(mark) {
+            Some((language, mark)) => {
                 Some(
                     self.app
-                        .table_for(&owner.1.to_string(), language, profile, &base, &self.keys.anchor)?,
+                        .table_for(&owner.1.to_string(), language, mark.marking, &base, &keys.anchor)?,
                 )
             }
-            // Delivered with marks, all of which happen to spell as the owner does: its sites still are sites.
-            (Some(language), Some(profile)) => {
-                Some(
-                    self.app
-                        .table_for(&owner.1.to_string(), language, profile, &base, &self.keys.anchor)?,
-                )
-            }
-            _ => None,
+            None => None,
         };
-        let codeword = |site: &SiteId| self.keys.bit(*site);
+        let codeword = |site: &SiteId| keys.bit(*site);
         // Which spellings were delivered is read off the two texts, whatever pins were current then.
         let pins: Pins = match &table {
             Some(table) => match pins_of(table, &base, &delivered, &codeword) {
@@ -159,10 +168,10 @@ impl CommitTranslator<'_> {
         let chosen = |site: &Site| -> Variant {
             pins.get(&site.id)
                 .map(|pin| pin.variant(site))
-                .unwrap_or_else(|| self.keys.bit(site.id))
+                .unwrap_or_else(|| keys.bit(site.id))
         };
         let outcome = {
-            let find = self.find_sites(path);
+            let find = self.find_sites(path, keys);
             translate_file(&Request {
                 language,
                 base: &base,
@@ -174,8 +183,10 @@ impl CommitTranslator<'_> {
                 codeword: &codeword,
             })
         };
+        // What the edit leaves alone keeps its spellings, and with them the epoch that chose them.
+        let epoch = mark.map_or(self.keys.current(), |mark| mark.epoch);
         self.settle(
-            path,
+            (path, epoch),
             new,
             (&base, &pushed, &taken),
             outcome.map_err(|error| AppError::fault("translating a file", error))?,
@@ -184,7 +195,7 @@ impl CommitTranslator<'_> {
 
     fn settle(
         &mut self,
-        path: &[u8],
+        (path, epoch): (&[u8], u32),
         new: Entry,
         (base, pushed, taken): (&[u8], &[u8], &Taken),
         outcome: Outcome,
@@ -193,11 +204,12 @@ impl CommitTranslator<'_> {
         match outcome {
             Outcome::Accepted(accepted) => {
                 let id = self.fresh.write(Kind::Blob, &accepted.text)?;
-                let profile = self
+                let mark = self
                     .marks
-                    .profile(path, Visibility::Write)
-                    .filter(|_| Language::from_path(path).is_some());
-                self.profiles.insert((path.to_vec(), id), profile);
+                    .marking(path, Visibility::Write)
+                    .filter(|_| Language::from_path(path).is_some())
+                    .map(|marking| CopyMark { marking, epoch });
+                self.marked.insert((path.to_vec(), id), mark);
                 // The text without its header line is what the owner's was rendered to.
                 let rendered = id_of(Kind::Blob, &taken.text)?;
                 self.headers
@@ -214,7 +226,7 @@ impl CommitTranslator<'_> {
                         .push(format!("{name}: {}", flag_note(flag, &as_pushed)));
                     self.summary.flags.push(format!("{name}: {}", flag_text(flag)));
                 }
-                self.commit_codeword(path, id, profile, &accepted.text)?;
+                self.commit_codeword(path, id, mark, &accepted.text)?;
                 let known = self.summary.changed.remove(&hex::encode(path));
                 // What an earlier commit of this push touched stays touched.
                 let touched: BTreeSet<String> = known
@@ -227,7 +239,7 @@ impl CommitTranslator<'_> {
                     ChangedPath {
                         canonical: id.to_string(),
                         delivered: rendered.to_string(),
-                        profile: profile_word(profile).to_owned(),
+                        profile: mark_text(mark),
                         pins: accepted
                             .pins
                             .iter()
@@ -236,12 +248,8 @@ impl CommitTranslator<'_> {
                         touched: touched.into_iter().collect(),
                     },
                 );
-                self.summary.add_delivered(
-                    path,
-                    &id.to_string(),
-                    &rendered.to_string(),
-                    profile_word(profile),
-                );
+                self.summary
+                    .add_delivered(path, &id.to_string(), &rendered.to_string(), &mark_text(mark));
                 Ok(FileOutcome::Edit(Some((new.0, id))))
             }
             Outcome::Conflict(conflict) => Ok(FileOutcome::Conflict {
@@ -259,14 +267,14 @@ impl CommitTranslator<'_> {
         &mut self,
         path: &[u8],
         canonical: ObjectId,
-        profile: Option<Profile>,
+        mark: Option<CopyMark>,
         text: &[u8],
     ) -> Result<()> {
         let small = u64::try_from(text.len()).is_ok_and(|size| size <= LARGEST_MARKED);
-        let (Some(language), Some(profile), true) = (Language::from_path(path), profile, small) else {
+        let (Some(language), Some(mark), true) = (Language::of_file(path, text), mark, small) else {
             return Ok(());
         };
         self.codewords
-            .commit(self.app, &self.keys, canonical, language, profile, text)
+            .commit(self.app, &self.keys, canonical, (language, mark), text)
     }
 }

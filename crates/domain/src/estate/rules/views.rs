@@ -28,7 +28,7 @@ pub(super) fn check_views(estate: &Estate, report: &mut Report) {
             repositories,
         );
         check_patterns(report, &format!("{item}.tags"), &view.tags);
-        check_patterns(report, &format!("{item}.marks.except"), &view.marks.except);
+        check_marks(report, &item, view);
         if view.rules.is_empty() {
             let message = format!("view {:?} has no rules, so it shows nothing", view.name);
             report.note_at(&format!("{item}.rules"), message, None);
@@ -49,6 +49,23 @@ pub(super) fn check_views(estate: &Estate, report: &mut Report) {
         }
         check_replacements(report, &item, view);
         check_header(estate, report, &item, view);
+    }
+}
+
+fn check_marks(report: &mut Report, item: &str, view: &View) {
+    check_patterns(report, &format!("{item}.marks.except"), &view.marks.except);
+    for (place, rule) in view.marks.rules.iter().enumerate() {
+        let path = format!("{item}.marks.rules[{place}]");
+        check_patterns(report, &format!("{path}.paths"), &rule.paths);
+        if rule.paths.is_empty() {
+            let message = format!("a mark rule of view {:?} has no paths", view.name);
+            report.note_at(&format!("{path}.paths"), message, None);
+        }
+        if rule.profile.is_none() && rule.without.is_empty() {
+            let message = format!("a mark rule of view {:?} changes nothing", view.name);
+            let help = "give it a profile, or families with without = [...]".to_owned();
+            report.note_at(&path, message, Some(help));
+        }
     }
 }
 

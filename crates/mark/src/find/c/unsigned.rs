@@ -1,6 +1,6 @@
-//! `unsigned` against `unsigned int`.
+//! `unsigned` against `unsigned int`, `long` against `long int`, and their kin.
 //!
-//! One type (C11 6.7.2p2).
+//! Each pair is one type (C11 6.7.2p2, C++17 [dcl.type.simple]).
 
 use ringfence_syntax::Node;
 
@@ -26,19 +26,34 @@ impl FamilyRule for Unsigned {
 }
 
 fn unsigned(source: &Source<'_>, node: Node<'_>, found: &mut Vec<Candidate>) {
-    let other: &[u8] = match source.of(node) {
-        b"unsigned" => b"unsigned int",
-        b"unsigned int" => b"unsigned",
-        _ => return,
+    let own = source.of(node);
+    let (short, has_int) = match own.strip_suffix(b" int") {
+        Some(short) => (short, true),
+        None => (own, false),
     };
+    let is_known = matches!(
+        short,
+        b"unsigned"
+            | b"short"
+            | b"long"
+            | b"long long"
+            | b"unsigned short"
+            | b"unsigned long"
+            | b"unsigned long long"
+    );
     let next = source.text.get(node.end() as usize).copied();
-    if !node.has_error() && matches!(next, Some(b' ' | b')' | b',' | b'*' | b';')) {
+    if is_known && !node.has_error() && matches!(next, Some(b' ' | b')' | b',' | b'*' | b';')) {
+        let other = if has_int {
+            short.to_vec()
+        } else {
+            [short, b" int"].concat()
+        };
         found.extend(Candidate::on_lines(
             source,
             Family::Idiom,
             node,
             (node.start(), node.end()),
-            vec![text(other)],
+            vec![text(&other)],
         ));
     }
 }

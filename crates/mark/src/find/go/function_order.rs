@@ -59,7 +59,10 @@ fn function_order(source: &Source<'_>, node: Node<'_>, found: &mut Vec<Candidate
             "function_declaration" | "method_declaration" => child.child_by_field("body").is_some(),
             kind => kind == "type_declaration",
         };
-        let is_movable = is_whole && !child.has_error() && !is_ordered && ends_line(source, child.end());
+        // gofmt aligns functions on one line with their neighbours.
+        let is_plain = child.kind() == "type_declaration" || !source.is_one_line(child);
+        let is_movable =
+            is_whole && is_plain && !child.has_error() && !is_ordered && ends_line(source, child.end());
         let receiver = child
             .child_by_field("receiver")
             .map(|receiver| source.of(receiver))
@@ -84,7 +87,17 @@ fn function_order(source: &Source<'_>, node: Node<'_>, found: &mut Vec<Candidate
         run.push(item);
         before.clear();
     }
-    let commute = |first: &Item<'_>, second: &Item<'_>| !look_alike(source, first.node, second.node);
+    // gofmt puts blank lines around a function of several lines.
+    let stands_apart = |first: &Item<'_>, second: &Item<'_>| {
+        let before = source.slice(first.start.saturating_sub(2), first.start);
+        let behind = source.slice(second.end, second.end.saturating_add(2));
+        before == b"\n\n"
+            && (behind == b"\n\n" || behind.is_empty())
+            && source.slice(first.end, second.start).starts_with(b"\n\n")
+    };
+    let commute = |first: &Item<'_>, second: &Item<'_>| {
+        stands_apart(first, second) && !look_alike(source, first.node, second.node)
+    };
     pairs(
         source,
         Family::FunctionOrder,

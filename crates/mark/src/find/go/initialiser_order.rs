@@ -61,7 +61,7 @@ fn initialiser_order(source: &Source<'_>, node: Node<'_>, found: &mut Vec<Candid
             let name = source.of(key);
             let is_field = matches!(key.kind(), "identifier" | "field_identifier")
                 && (name.first().is_some_and(u8::is_ascii_uppercase) || !is_declared(head, name));
-            let is_pure = is_variable(value) || is_literal(value);
+            let is_pure = is_pure(source, value);
             (is_field && is_pure && more.is_none()).then(|| Item {
                 start: element.start(),
                 end: element.end(),
@@ -81,6 +81,34 @@ fn initialiser_order(source: &Source<'_>, node: Node<'_>, found: &mut Vec<Candid
         &|_, _| true,
         found,
     );
+}
+
+/// Tells whether a value is made of variables, literals, addresses and further such values, on one line (gofmt aligns lines).
+fn is_pure(source: &Source<'_>, value: Node<'_>) -> bool {
+    if is_variable(value) || is_literal(value) {
+        return true;
+    }
+    let is_value = matches!(
+        value.kind(),
+        "unary_expression" | "binary_expression" | "composite_literal"
+    );
+    let is_small = value.subtree_end().saturating_sub(value.index()) <= 40;
+    is_value
+        && is_small
+        && source.is_one_line(value)
+        && value.descendants().all(|part| match part.kind() {
+            "unary_expression" | "binary_expression" => part
+                .child_by_field("operator")
+                .is_some_and(|operator| matches!(operator.kind(), "&" | "-" | "!" | "+" | "*" | "|")),
+            "composite_literal"
+            | "literal_value"
+            | "keyed_element"
+            | "literal_element"
+            | "selector_expression"
+            | "qualified_type"
+            | "slice_type" => true,
+            kind => kind.ends_with("identifier") || is_literal(part) || !part.is_named() || part.is_leaf(),
+        })
 }
 
 fn element_value(node: Node<'_>) -> Option<Node<'_>> {

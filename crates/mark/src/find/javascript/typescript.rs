@@ -1,62 +1,45 @@
 //! TypeScript: the families of JavaScript, and those of types.
 
+mod accessibility;
 mod array_type;
+mod property_order;
 mod union_order;
 
-use super::{BRACES, CLOSED, EQUALITY, INCREMENT, SWITCH, function_order, if_else, settings, shorthand};
-use crate::find::blank::BlankLine;
-use crate::find::comment::CommentPeriod;
-use crate::find::conditional::Conditional;
-use crate::find::early_return::{Blocks, EarlyReturn};
-use crate::find::hex_case::HexCase;
-use crate::find::if_swap::IfSwap;
-use crate::find::parentheses::{ALWAYS_QUIET, Parentheses};
-use crate::find::rule::LanguageRules;
-use crate::find::statement_order::StatementOrder;
+use super::{CLOSED, FAMILIES};
+use crate::find::rule::{FamilyRule, LanguageRules};
 
 pub(in crate::find) static RULES: LanguageRules = LanguageRules {
     closed: CLOSED,
     closed_when: &[],
-    families: &[
-        &function_order::FunctionOrder,
-        &BlankLine {
-            kinds: &["statement_block"],
-            is_body: |_| true,
-            is_statement: |_| true,
-        },
-        &SWITCH,
-        &IfSwap {
-            kinds: &["if_statement"],
-            branches: if_else::branches,
-            negation: if_else::NEGATION,
-        },
-        &BRACES,
-        &INCREMENT,
-        &Conditional {
-            kinds: &["ternary_expression"],
-            is_exact: |_, _| true,
-            negation: if_else::NEGATION,
-        },
-        &EarlyReturn {
-            blocks: Blocks::Braced,
-            is_free: |_, _| true,
-        },
-        &StatementOrder {
-            kinds: &["statement_block", "program"],
-            setting: settings::setting,
-        },
-        &Parentheses {
-            kinds: &["binary_expression"],
-            is_quiet: ALWAYS_QUIET,
-        },
-        &EQUALITY,
-        &HexCase { kinds: &["number"] },
-        &shorthand::Shorthand,
-        &CommentPeriod {
-            kinds: &["comment"],
-            marker: |_, _| Some(b"//"),
-        },
-        &union_order::UnionOrder,
-        &array_type::ArrayType,
-    ],
+    families: &WITH_TYPES,
 };
+
+/// What types add.
+const TYPES: [&dyn FamilyRule; 4] = [
+    &union_order::UnionOrder,
+    &array_type::ArrayType,
+    &accessibility::Accessibility,
+    &property_order::PropertyOrder,
+];
+
+const COUNT: usize = FAMILIES.len() + TYPES.len();
+
+static WITH_TYPES: [&dyn FamilyRule; COUNT] = joined();
+
+#[expect(
+    clippy::indexing_slicing,
+    reason = "evaluated by the compiler: both indexes are below the lengths"
+)]
+const fn joined() -> [&'static dyn FamilyRule; COUNT] {
+    let mut all: [&dyn FamilyRule; COUNT] = [TYPES[0]; COUNT];
+    let mut at = 0;
+    while at < COUNT {
+        all[at] = if at < FAMILIES.len() {
+            FAMILIES[at]
+        } else {
+            TYPES[at - FAMILIES.len()]
+        };
+        at += 1;
+    }
+    all
+}

@@ -2,8 +2,8 @@
 //!
 //! Two neighbouring arms commute (Rust reference, "Match expressions": the first arm that matches runs) when no value matches both: different variants of one enum (told from constants by a lower
 //! case letter in the last segment) or different plain literals, without guards, alternatives and attributes. The types of the arms must
-//! be given from outside, for otherwise the first arm decides what the others are coerced to, and the second must not lean on what the
-//! first lets the compiler infer.
+//! be given from outside, for otherwise the first arm decides what the others are coerced to, and one of the two must not take part in inference: then
+//! the other is checked with the same knowledge before it and after it.
 
 use ringfence_syntax::Node;
 
@@ -83,7 +83,9 @@ fn case_order(source: &Source<'_>, node: Node<'_>, found: &mut Vec<Candidate>) {
             kind(one) == kind(other) && kind(one).is_some_and(|(digit, text, char)| digit || text || char);
         (paths || prelude || literals)
             && !look_alike(source, first.node, second.node)
-            && is_independent(source, second.node, matching.child_by_field("value"))
+            && [second, first]
+                .iter()
+                .any(|item| is_independent(source, item.node, matching.child_by_field("value")))
     };
     pairs(source, Family::CaseOrder, &scope, &run, &commute, found);
 }

@@ -34,7 +34,16 @@ pub(super) fn branches<'t>(source: &Source<'_>, node: Node<'t>) -> Option<IfElse
     })
     .last()
     .unwrap_or(node);
-    let swaps =
-        !in_condition && has_expected_type(outermost) && is_independent(source, branch.alternative, None);
+    let swaps = !in_condition
+        && !has_counterpart(source.of(branch.condition))
+        && has_expected_type(outermost)
+        && is_independent(source, branch.alternative, None);
     swaps.then_some(branch)
+}
+
+/// Tells whether a linter (clippy's `nonminimal_bool`) asks for another method in place of the negation, or of the condition without it.
+fn has_counterpart(condition: &[u8]) -> bool {
+    [&b".is_some()"[..], b".is_none()", b".is_ok()", b".is_err()"]
+        .iter()
+        .any(|method| condition.ends_with(method))
 }

@@ -24,12 +24,114 @@ impl FamilyRule for SelfType {
     }
 
     fn kinds(&self) -> &'static [&'static str] {
-        &["type_identifier", "identifier"]
+        &["type_identifier", "identifier", "generic_type"]
     }
 
     fn propose(&self, source: &Source<'_>, node: Node<'_>, found: &mut Vec<Candidate>) {
-        self_type(source, node, found);
+        if node.kind() == "generic_type" || source.of(node) == b"Self" {
+            self_with_arguments(source, node, found);
+        }
+        if node.kind() != "generic_type" {
+            self_type(source, node, found);
+        }
     }
+}
+
+/// `Self` against the type of the `impl` with its arguments, `X<'a, T>`, where a type is written.
+///
+/// The arguments are those of the `impl`, which no function may declare anew (E0403, E0496). A type that names no lifetime may still have one that is left out, so that it must be
+/// declared without in the same file. Left out: functions whose result hides its type, which older compilers did not let name `Self` with a lifetime.
+fn self_with_arguments(source: &Source<'_>, node: Node<'_>, found: &mut Vec<Candidate>) {
+    let Some(parent) = node.parent() else { return };
+    let is_type = match parent.kind() {
+        "parameter" | "let_declaration" => parent.child_by_field("type") == Some(node),
+        "function_item" => parent.child_by_field("return_type") == Some(node),
+        "reference_type" => true,
+        "type_arguments" | "tuple_type" => !contains(source.of(parent), b"="),
+        _ => false,
+    };
+    if !is_type || !source.is_one_line(node) {
+        return;
+    }
+    let mut method = None;
+    let mut implementation = None;
+    for outer in node.ancestors() {
+        match outer.kind() {
+            "function_item" if method.is_some() => return,
+            "function_item" => method = Some(outer),
+            "impl_item" => {
+                implementation = Some(outer);
+                break;
+            }
+            "self_parameter" | "where_clause" | "struct_item" | "enum_item" | "mod_item" | "trait_item"
+            | "const_item" | "static_item" | "type_item" | "associated_type" | "use_bounds"
+            | "attribute_item" | "abstract_type" | "dynamic_type" | "type_parameters" => return,
+            _ => {}
+        }
+    }
+    let (Some(method), Some(implementation)) = (method, implementation) else {
+        return;
+    };
+    let Some(target) = implementation
+        .child_by_field("type")
+        .filter(|target| target.kind() == "generic_type" && source.is_one_line(*target))
+    else {
+        return;
+    };
+    let is_self = source.of(node) == b"Self";
+    if (!is_self && source.of(node) != source.of(target))
+        || implementation.has_error()
+        || contains(source.of(target), b"'_")
+        || (!contains(source.of(target), b"'") && !is_declared_without_lifetimes(source, target))
+        || hides_result(source, method)
+        || declares_items(source, method, source.of(target))
+    {
+        return;
+    }
+    let other: &[u8] = if is_self { source.of(target) } else { b"Self" };
+    let range = (node.start(), node.end());
+    found.extend(Candidate::on_lines(
+        source,
+        Family::SelfType,
+        node,
+        range,
+        vec![text(other)],
+    ));
+}
+
+fn hides_result(source: &Source<'_>, method: Node<'_>) -> bool {
+    let head = method
+        .child_by_field("name")
+        .map_or(&[][..], |name| source.slice(method.start(), name.start()));
+    let result = method
+        .child_by_field("return_type")
+        .map_or(&[][..], |result| source.of(result));
+    contains(head, b"async") || contains(result, b"impl")
+}
+
+/// Tells whether the file declares exactly one type of the target's name, with parameters that are no lifetimes.
+fn is_declared_without_lifetimes(source: &Source<'_>, target: Node<'_>) -> bool {
+    let Some(name) = target.child_by_field("type").map(|name| source.of(name)) else {
+        return false;
+    };
+    let mut declared = source
+        .tree
+        .root()
+        .into_iter()
+        .flat_map(|root| root.children())
+        .filter(|item| {
+            matches!(
+                item.kind(),
+                "struct_item" | "enum_item" | "union_item" | "type_item" | "trait_item"
+            ) && item.name_node().is_some_and(|found| source.of(found) == name)
+        });
+    let (Some(item), None) = (declared.next(), declared.next()) else {
+        return false;
+    };
+    item.kind() != "type_item"
+        && item
+            .child_by_field("type_parameters")
+            .is_some_and(|parameters| !contains(source.of(parameters), b"'"))
 }
 
 fn self_type(source: &Source<'_>, node: Node<'_>, found: &mut Vec<Candidate>) {

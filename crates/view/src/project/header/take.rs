@@ -270,7 +270,7 @@ impl HeaderLine {
             }
         }
         let mut found = self.finder.find_iter(pushed).peekable();
-        let tokens = match Language::from_path(path) {
+        let tokens = match Language::of_file(path, pushed) {
             Some(language) if found.peek().is_some() => Some(lex(language, pushed)),
             _ => None,
         };
