@@ -297,19 +297,20 @@ fn a_newer_or_changed_schema_is_refused() {
         database
             .write(|tx| {
                 tx.execute(
-                    "INSERT INTO schema_migration (number, name, checksum) VALUES (9, 'later', 'x')",
+                    "INSERT INTO schema_migration (number, name, checksum) VALUES (99, 'later', 'x')",
                     &[],
                 )
             })
             .map_err(|error: StoreError| error)
             .unwrap();
+        // Whatever this build knows: a new migration is no reason to come back here.
         assert!(matches!(
             open(),
-            Err(StoreError::NewerSchema { found: 9, known: 5 })
+            Err(StoreError::NewerSchema { found: 99, known }) if known < 99
         ));
         database
             .write(|tx| {
-                tx.execute("DELETE FROM schema_migration WHERE number = 9", &[])?;
+                tx.execute("DELETE FROM schema_migration WHERE number = 99", &[])?;
                 tx.execute("UPDATE schema_migration SET checksum = 'other'", &[])
             })
             .map_err(|error: StoreError| error)
