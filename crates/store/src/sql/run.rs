@@ -204,6 +204,11 @@ pub(super) fn sqlite_error(sql: &str, error: &rusqlite::Error) -> StoreError {
     }
 }
 
+/// Tells whether the connection itself failed, not what was asked over it.
+fn is_transport(error: &postgres::Error) -> bool {
+    std::error::Error::source(error).is_some_and(|source| source.is::<std::io::Error>())
+}
+
 pub(super) fn postgres_error(sql: &str, error: &postgres::Error) -> StoreError {
     use postgres::error::SqlState;
     let detail = describe(error);
@@ -213,7 +218,8 @@ pub(super) fn postgres_error(sql: &str, error: &postgres::Error) -> StoreError {
         Some(&SqlState::LOCK_NOT_AVAILABLE) => StoreError::Busy { detail },
         Some(state) if state.code().starts_with("23") => StoreError::Conflict { detail },
         Some(state) if state.code().starts_with("57P") => StoreError::Disconnected { detail },
-        None if error.is_closed() => StoreError::Disconnected { detail },
+        // Which of the two a call meets depends on when the other side's end arrives.
+        None if error.is_closed() || is_transport(error) => StoreError::Disconnected { detail },
         _ => StoreError::Statement {
             sql: beginning(sql),
             detail,
