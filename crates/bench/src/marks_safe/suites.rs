@@ -196,7 +196,7 @@ pub const SUITES: &[Suite] = &[
         // Its tests use commons-lang.
         subjects: &["commons-codec", "commons-lang"],
         environment: &[("LANG3", "{corpus}/commons-lang/src/main/java")],
-        tests: "rm -rf .out && mkdir .out && find src -name '*.java' -exec javac -nowarn -encoding UTF-8 -sourcepath \"$LANG3\" -cp /usr/share/java/junit4.jar -d .out {} + && cp -r src/main/resources/. src/test/resources/. .out/ && java -Xmx1g -cp .out:/usr/share/java/junit4.jar:/usr/share/java/hamcrest-core.jar:/usr/share/java/hamcrest.jar org.junit.runner.JUnitCore $(cd src/test/java && find . -name '*Test.java' -not -name '*AbstractTest.java' | sed 's|^\\./||; s|/|.|g; s|\\.java$||' | sort)",
+        tests: "rm -rf .out && mkdir .out && find src -name '*.java' -exec javac -nowarn -encoding UTF-8 -sourcepath \"$LANG3\" -cp /usr/share/java/junit4.jar -d .out {} + && cp -r src/main/resources/. src/test/resources/. .out/ && java -Xmx512m -cp .out:/usr/share/java/junit4.jar:/usr/share/java/hamcrest-core.jar:/usr/share/java/hamcrest.jar org.junit.runner.JUnitCore $(cd src/test/java && find . -name '*Test.java' -not -name '*AbstractTest.java' | sed 's|^\\./||; s|/|.|g; s|\\.java$||' | sort)",
         count: junit,
         ..PLAIN
     },

@@ -1,6 +1,8 @@
 //! C++. As in C any name may be a macro; beyond that operators may be overloaded, so what is turned around or negated must be a variable
 //! of the function that is declared with a built-in type.
 
+use std::rc::Rc;
+
 use ringfence_syntax::Node;
 
 use super::blank::BlankLine;
@@ -16,6 +18,7 @@ use super::if_swap::IfSwap;
 use super::increment::Increment;
 use super::parentheses::Parentheses;
 use super::rule::LanguageRules;
+use super::scope::Names;
 use super::source::Source;
 use super::statement_order::StatementOrder;
 
@@ -106,64 +109,57 @@ pub(super) static RULES: LanguageRules = LanguageRules {
     ],
 };
 
-/// Functions above this many nodes are left alone: every site would walk them.
-const MAX_NODES: u32 = 8_000;
-
 /// Tells whether a name is a variable or parameter of the function that is declared with a built-in type, or as a pointer: no operator of it
 /// is overloaded (C++17 [over.oper]p6).
 fn is_built_in(source: &Source<'_>, node: Node<'_>) -> bool {
-    let Some(function) = node
-        .ancestors()
-        .find(|outer| outer.kind() == "function_definition")
-        .filter(|function| {
-            node.kind() == "identifier"
-                && function.subtree_end().saturating_sub(function.index()) <= MAX_NODES
-        })
-    else {
+    if node.kind() != "identifier" {
         return false;
-    };
-    let name = source.of(node);
-    let mut is_declared = false;
-    for declaration in function.descendants().filter(|part| {
-        matches!(
-            part.kind(),
-            "declaration"
-                | "parameter_declaration"
-                | "optional_parameter_declaration"
-                | "for_range_loop"
-                | "field_declaration"
-                | "lambda_capture_initializer"
-        )
-    }) {
-        for declarator in declaration
-            .children()
-            .filter(|child| child.field() == Some("declarator"))
-        {
-            let mut inner = declarator;
-            if inner.kind() == "init_declarator" {
-                let Some(declared) = inner.child_by_field("declarator") else {
-                    continue;
-                };
-                inner = declared;
-            }
-            let is_pointer = inner.kind() == "pointer_declarator";
-            let declared = inner
-                .descendants()
-                .find(|part| part.kind() == "identifier")
-                .map(|declared| source.of(declared));
-            if declared != Some(name) {
-                continue;
-            }
-            let kind = declaration
-                .child_by_field("type")
-                .map_or("", |declared| declared.kind());
-            if !is_pointer && !matches!(kind, "primitive_type" | "sized_type_specifier") {
-                return false;
-            }
-            is_declared = true;
-        }
     }
-    is_declared
+    let function = node
+        .ancestors()
+        .find(|outer| outer.kind() == "function_definition");
+    function
+        .and_then(|function| names(source, function))
+        .is_some_and(|names| names.is_built_in(source.of(node)))
+}
+
+/// The variables and parameters of a function, lambdas and local types included.
+fn names<'s>(source: &Source<'s>, function: Node<'_>) -> Option<Rc<Names<'s>>> {
+    source.facts.scopes.names(function, || {
+        let mut names = Names::default();
+        for declaration in function.descendants().filter(|part| {
+            matches!(
+                part.kind(),
+                "declaration"
+                    | "parameter_declaration"
+                    | "optional_parameter_declaration"
+                    | "for_range_loop"
+                    | "field_declaration"
+                    | "lambda_capture_initializer"
+            )
+        }) {
+            let kind = declaration.child_by_field("type");
+            let is_built_in =
+                kind.is_some_and(|kind| matches!(kind.kind(), "primitive_type" | "sized_type_specifier"));
+            for declarator in declaration
+                .children()
+                .filter(|child| child.field() == Some("declarator"))
+            {
+                let inner = if declarator.kind() == "init_declarator" {
+                    declarator.child_by_field("declarator")
+                } else {
+                    Some(declarator)
+                };
+                let Some(inner) = inner else { continue };
+                let is_pointer = inner.kind() == "pointer_declarator";
+                let mut parts = inner.descendants();
+                if let Some(name) = parts.find(|part| part.kind() == "identifier") {
+                    names.declare(source.of(name), is_pointer || is_built_in);
+                }
+            }
+        }
+        names
+    })
 }
 
 /// A macro may be several statements: a call must be of a function of this file, of a member, or of a name in a namespace.
