@@ -57,6 +57,8 @@ fn function_order(source: &Source<'_>, node: Node<'_>, found: &mut Vec<Candidate
                     | "type_alias_declaration"
             )
         }) && !child.has_error()
+            // Without a semicolon of its own, an alias ends where what follows it begins (ECMA-262 12.10).
+            && (source.of(child).ends_with(b";") || source.of(child).ends_with(b"}"))
             && name.is_some_and(|name| !overloaded.contains(&name))
             && ends_line(source, child.end());
         let item = name.filter(|_| is_movable).and_then(|name| {
