@@ -77,6 +77,33 @@ pub(super) fn pairs(
     }
 }
 
+/// The children of a node as a run of items, each with the comments above it. `key` names a child that may change places; the others
+/// separate.
+pub(super) fn run_of<'t>(
+    source: &Source<'_>,
+    node: Node<'t>,
+    mut key: impl FnMut(Node<'t>) -> Option<Vec<u8>>,
+) -> Vec<Option<Item<'t>>> {
+    let mut run = Vec::new();
+    let mut before: Vec<Node<'_>> = Vec::new();
+    for child in node.children() {
+        if child.is_comment() {
+            before.push(child);
+            continue;
+        }
+        run.push(key(child).and_then(|key| {
+            Some(Item {
+                start: start_with_comments(source, child, &before)?,
+                end: child.end(),
+                node: child,
+                key,
+            })
+        }));
+        before.clear();
+    }
+    run
+}
+
 /// The names of the enclosing items, outermost first.
 pub(super) fn container(source: &Source<'_>, node: Node<'_>) -> Vec<u8> {
     let mut names: Vec<&[u8]> = Vec::new();

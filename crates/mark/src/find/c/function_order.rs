@@ -9,7 +9,7 @@ use ringfence_syntax::Node;
 
 use crate::find::c::is_macro_like;
 use crate::find::candidate::Candidate;
-use crate::find::order::{Item, container, ends_line, look_alike, pairs, start_with_comments};
+use crate::find::order::{Item, container, ends_line, look_alike, pairs, run_of};
 use crate::find::rule::FamilyRule;
 use crate::find::source::{Source, contains, contains_word};
 use crate::model::Family;
@@ -36,30 +36,15 @@ impl FamilyRule for FunctionOrder {
 }
 
 fn function_order(source: &Source<'_>, node: Node<'_>, found: &mut Vec<Candidate>) {
-    let mut run: Vec<Option<Item<'_>>> = Vec::new();
-    let mut before: Vec<Node<'_>> = Vec::new();
-    for child in node.children() {
-        if child.is_comment() {
-            before.push(child);
-            continue;
-        }
+    let run = run_of(source, node, |child| {
         let name = child.name_node().map(|name| source.of(name)).unwrap_or_default();
         let is_movable = (child.kind() == "function_definition" || is_prototype(child))
             && !child.has_error()
             && !is_macro_like(name)
             && ends_line(source, child.end())
             && is_self_contained(source, child);
-        let item = Some(name).filter(|_| is_movable).and_then(|name| {
-            Some(Item {
-                start: start_with_comments(source, child, &before)?,
-                end: child.end(),
-                node: child,
-                key: name.to_vec(),
-            })
-        });
-        run.push(item);
-        before.clear();
-    }
+        Some(name).filter(|_| is_movable).map(|name| name.to_vec())
+    });
     let commute = |first: &Item<'_>, second: &Item<'_>| {
         !contains_word(source.of(second.node), &first.key)
             && !contains_word(source.of(first.node), &second.key)

@@ -7,7 +7,7 @@ use ringfence_syntax::Node;
 
 use super::attributes;
 use crate::find::candidate::Candidate;
-use crate::find::order::{Item, container, ends_line, look_alike, pairs, start_with_comments};
+use crate::find::order::{Item, container, ends_line, look_alike, pairs, run_of};
 use crate::find::rule::FamilyRule;
 use crate::find::source::Source;
 use crate::model::Family;
@@ -45,13 +45,7 @@ impl FamilyRule for MethodOrder {
         if !is_class {
             return;
         }
-        let mut run: Vec<Option<Item<'_>>> = Vec::new();
-        let mut before: Vec<Node<'_>> = Vec::new();
-        for child in node.children() {
-            if child.is_comment() {
-                before.push(child);
-                continue;
-            }
+        let run = run_of(source, node, |child| {
             let is_movable = matches!(child.kind(), "method_declaration" | "constructor_declaration")
                 && !child.has_error()
                 && attributes(source, child).all(|name| INERT_ATTRIBUTES.contains(&name))
@@ -59,17 +53,11 @@ impl FamilyRule for MethodOrder {
                     .descendants()
                     .any(|part| part.kind().starts_with("preproc_"))
                 && ends_line(source, child.end());
-            let item = child.name_node().filter(|_| is_movable).and_then(|name| {
-                Some(Item {
-                    start: start_with_comments(source, child, &before)?,
-                    end: child.end(),
-                    node: child,
-                    key: source.of(name).to_vec(),
-                })
-            });
-            run.push(item);
-            before.clear();
-        }
+            child
+                .name_node()
+                .filter(|_| is_movable)
+                .map(|name| source.of(name).to_vec())
+        });
         let commute = |first: &Item<'_>, second: &Item<'_>| !look_alike(source, first.node, second.node);
         pairs(
             source,

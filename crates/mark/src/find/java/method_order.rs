@@ -7,7 +7,7 @@ use ringfence_syntax::Node;
 
 use crate::find::candidate::Candidate;
 use crate::find::java::annotations;
-use crate::find::order::{Item, container, ends_line, look_alike, pairs, start_with_comments};
+use crate::find::order::{Item, container, ends_line, look_alike, pairs, run_of};
 use crate::find::rule::FamilyRule;
 use crate::find::source::Source;
 use crate::model::Family;
@@ -45,13 +45,7 @@ fn method_order(source: &Source<'_>, node: Node<'_>, found: &mut Vec<Candidate>)
     let is_annotated = node
         .parent()
         .is_some_and(|class| annotations(source, class).any(|name| !INERT_ANNOTATIONS.contains(&name)));
-    let mut run: Vec<Option<Item<'_>>> = Vec::new();
-    let mut before: Vec<Node<'_>> = Vec::new();
-    for child in node.children() {
-        if child.is_comment() {
-            before.push(child);
-            continue;
-        }
+    let run = run_of(source, node, |child| {
         let is_movable = matches!(
             child.kind(),
             "method_declaration"
@@ -63,17 +57,11 @@ fn method_order(source: &Source<'_>, node: Node<'_>, found: &mut Vec<Candidate>)
             && !is_annotated
             && annotations(source, child).all(|name| INERT_ANNOTATIONS.contains(&name))
             && ends_line(source, child.end());
-        let item = child.name_node().filter(|_| is_movable).and_then(|name| {
-            Some(Item {
-                start: start_with_comments(source, child, &before)?,
-                end: child.end(),
-                node: child,
-                key: source.of(name).to_vec(),
-            })
-        });
-        run.push(item);
-        before.clear();
-    }
+        child
+            .name_node()
+            .filter(|_| is_movable)
+            .map(|name| source.of(name).to_vec())
+    });
     let commute = |first: &Item<'_>, second: &Item<'_>| !look_alike(source, first.node, second.node);
     pairs(
         source,

@@ -6,7 +6,7 @@
 use ringfence_syntax::Node;
 
 use crate::find::candidate::Candidate;
-use crate::find::order::{Item, container, ends_line, look_alike, pairs, start_with_comments};
+use crate::find::order::{Item, container, ends_line, look_alike, pairs, run_of};
 use crate::find::rule::FamilyRule;
 use crate::find::source::Source;
 use crate::model::Family;
@@ -28,14 +28,8 @@ impl FamilyRule for FunctionOrder {
 }
 
 fn function_order(source: &Source<'_>, node: Node<'_>, found: &mut Vec<Candidate>) {
-    let mut run: Vec<Option<Item<'_>>> = Vec::new();
-    let mut before: Vec<Node<'_>> = Vec::new();
     let mut overloaded: Vec<&[u8]> = Vec::new();
-    for child in node.children() {
-        if child.is_comment() {
-            before.push(child);
-            continue;
-        }
+    let run = run_of(source, node, |child| {
         let function = if child.kind() == "export_statement" {
             let is_default = child.children().any(|part| part.kind() == "default");
             child.child_by_field("declaration").filter(|_| !is_default)
@@ -61,17 +55,8 @@ fn function_order(source: &Source<'_>, node: Node<'_>, found: &mut Vec<Candidate
             && (source.of(child).ends_with(b";") || source.of(child).ends_with(b"}"))
             && name.is_some_and(|name| !overloaded.contains(&name))
             && ends_line(source, child.end());
-        let item = name.filter(|_| is_movable).and_then(|name| {
-            Some(Item {
-                start: start_with_comments(source, child, &before)?,
-                end: child.end(),
-                node: child,
-                key: name.to_vec(),
-            })
-        });
-        run.push(item);
-        before.clear();
-    }
+        name.filter(|_| is_movable).map(|name| name.to_vec())
+    });
     let commute = |first: &Item<'_>, second: &Item<'_>| !look_alike(source, first.node, second.node);
     pairs(
         source,
