@@ -1,6 +1,7 @@
 //! Packs that were touched on the way: both verifiers find it, with the same exit code.
 
-use crate::support::{Done, Owner, program, ringfence, shown};
+use crate::support::{Done, Owner, files_of, program, ringfence, shown};
+use crate::trees::{corpus, moved, owner_of, write};
 use std::path::{Path, PathBuf};
 
 /// A traced leak, packed; beside it the verifier that is in the pack.
@@ -27,20 +28,18 @@ fn packed() -> Packed {
     Packed { owner, pack, key }
 }
 
-/// A leak that mixes the copies of both vendors, file by file, packed.
+/// A leak that mixes the copies of both vendors, file by file, packed: so many lines of each that no draw of keys leaves one of them unnamed.
 fn packed_mix() -> Packed {
-    let owner = Owner::signed();
-    let (one, other) = (
-        owner.export("nordwind", "leak"),
-        owner.export("suedwerk", "other"),
-    );
-    for (place, (path, _)) in crate::support::SOURCES.iter().enumerate() {
-        let from = if place % 2 == 0 { &one } else { &other };
-        if let Ok(text) = std::fs::read(from.join(path)) {
-            owner.write(&format!("mix/{path}"), text);
+    let owner = owner_of(&moved(&corpus("click/src/click", &[".py"]), "src"), &[]);
+    let mut mixed = files_of(&owner.export("nordwind", "leak"));
+    let other = files_of(&owner.export("suedwerk", "other"));
+    for (place, (path, text)) in other.into_iter().enumerate() {
+        if place % 2 == 0 {
+            mixed.insert(path, text);
         }
     }
-    let (_, named, report) = owner.trace(&owner.path("mix"));
+    let suspect = write(&owner, "mix", &mixed.into_iter().collect());
+    let (_, named, report) = owner.trace(&suspect);
     let further = report["further"].as_array().unwrap();
     assert!(named.is_some() && further.len() == 1, "{report}");
     let pack = owner.path("mix.zip");

@@ -1,6 +1,7 @@
 //! Suspects of every sort: what is named, and above all what must never be.
 
 use crate::support::{ADA, Done, Owner, SOURCES, VIEW, files_of, program, shown, source_text};
+use crate::trees::{corpus, moved, owner_of};
 use ringfence_testkit::GitRepository;
 use std::path::{Path, PathBuf};
 
@@ -88,17 +89,17 @@ fn a_leak_is_named_whatever_it_is_wrapped_in() {
 
 #[test]
 fn a_single_file_that_was_touched_by_hand_is_strong_not_exact() {
-    let owner = Owner::signed();
+    let owner = owner_of(&moved(&corpus("click/src/click", &["core.py"]), "src"), &[]);
     let leak = leak_of(&owner, "nordwind");
     leak_of(&owner, "suedwerk");
-    let text = std::fs::read_to_string(leak.join("crates/api/src/agreement.rs")).unwrap();
-    let exact = owner.write("one/agreement.rs", &text);
+    let text = std::fs::read_to_string(leak.join("src/core.py")).unwrap();
+    let exact = owner.write("one/core.py", &text);
     let (verdict, recipient, _) = owner.trace(&exact);
     assert_eq!(
         (verdict.as_str(), recipient.as_deref()),
         ("exact", Some("nordwind"))
     );
-    let touched = owner.write("two/moved.rs", text.replace("signature", "autograph"));
+    let touched = owner.write("two/moved.py", text.replace("invoke", "call_upon"));
     let (verdict, recipient, report) = owner.trace(&touched);
     assert_eq!(
         (verdict.as_str(), recipient.as_deref()),
@@ -335,10 +336,10 @@ fn a_trace_is_an_entry_in_the_log_of_each_whose_copy_it_drew() {
 
 #[test]
 fn names_from_a_suspect_do_not_command_the_terminal() {
-    let owner = Owner::signed();
+    let owner = owner_of(&moved(&corpus("click/src/click", &["core.py"]), "src"), &[]);
     let leak = leak_of(&owner, "nordwind");
-    let text = std::fs::read(leak.join("crates/api/src/agreement.rs")).unwrap();
-    let evil = "\u{1b}[2J\u{202e}clean\r.rs";
+    let text = std::fs::read(leak.join("src/core.py")).unwrap();
+    let evil = "\u{1b}[2J\u{202e}clean\r.py";
     owner.write(&format!("evil/{evil}"), text);
     owner.write("evil/\u{1b}]0;owned\u{7}.zip", "no archive");
     let done = owner.run(&["trace", &shown(&owner.path("evil"))]).expect_code(0);
