@@ -17,4 +17,4 @@ mod home;
 pub use clock::TestClock;
 pub use databases::{TestDatabase, on_each_database, on_postgres, on_sqlite};
 pub use git::GitRepository;
-pub use home::TestHome;
+pub use home::{TestHome, settle_mark_key};

@@ -6,7 +6,7 @@ use ringfence_app::{App, FixedClock};
 use ringfence_git::quarantine::Quarantine;
 use ringfence_git::receive::{PushCommand, ReceiveLimits};
 use ringfence_store::Database;
-use ringfence_testkit::{GitRepository, TestDatabase};
+use ringfence_testkit::{GitRepository, TestDatabase, settle_mark_key};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -49,6 +49,7 @@ impl<'a> Stage<'a> {
         let home = database.home.path().join(name);
         let url = (name == "home").then_some(database.config.url.as_str());
         App::init(&home, url).unwrap();
+        settle_mark_key(&home);
         let clock = FixedClock::new("2026-03-01T12:00:00Z".parse().unwrap());
         let app = App::open(&home, Arc::new(clock)).unwrap();
         let stage = Self {

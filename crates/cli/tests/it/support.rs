@@ -1,6 +1,6 @@
 //! One owner with two vendors, started as a person starts it: the binary, a home, a repository, a server, git clients.
 
-use ringfence_testkit::{GitRepository, TestHome};
+use ringfence_testkit::{GitRepository, TestHome, settle_mark_key};
 use serde_json::Value;
 use std::ffi::OsStr;
 use std::io::BufRead as _;
@@ -119,6 +119,7 @@ impl Owner {
         let mut arguments = vec!["init"];
         arguments.extend(url.map(|url| ["--database", url]).into_iter().flatten());
         owner.run(&arguments).expect_code(0);
+        settle_mark_key(&owner.home());
         owner
     }
 
