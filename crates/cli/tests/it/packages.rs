@@ -131,6 +131,40 @@ with tarfile.open(sys.argv[2], 'a') as out:
 }
 
 #[test]
+fn a_hundred_megabytes_in_one_line_name_the_copy_that_is_in_them() {
+    let (owner, leak) = owner(&corpus("express/lib", &[".js"]));
+    // All of the copy without its comments and line breaks, in the middle of what a bundler brings along.
+    let script = r"
+import sys, os, re
+own = ''
+for root, _, names in sorted(os.walk(sys.argv[1])):
+    for name in sorted(names):
+        text = open(os.path.join(root, name)).read()
+        text = re.sub(r'(?ms)^\s*/\*.*?\*/', '', text)
+        text = '\n'.join(line for line in text.split('\n') if not line.strip().startswith('//'))
+        own += '(function(module,exports,require){' + re.sub(r'\s*\n\s*', ' ', text) + '})();'
+filling = lambda number: f'var a{number}=function(b,c){{return b.d{number % 71}(c+{number})}},e{number}=[a{number},{number % 97}];'
+with open(sys.argv[2], 'w') as out:
+    size, number, placed = 0, 0, False
+    while size < 100_000_000:
+        if size > 50_000_000 and not placed:
+            out.write(own)
+            size, placed = size + len(own), True
+        part = ''.join(filling(at) for at in range(number, number + 1000))
+        out.write(part)
+        size, number = size + len(part), number + 1000
+";
+    let bundle = owner.path("bundle.min.js");
+    packed(script, &leak, &bundle);
+    let size = std::fs::metadata(&bundle).unwrap().len();
+    assert!(size >= 100_000_000, "{size}");
+    let start = Instant::now();
+    names_nordwind(&owner, &bundle, "bundle.min.js");
+    let time = start.elapsed();
+    assert!(time.as_secs() < 300, "{time:?}");
+}
+
+#[test]
 fn links_and_bombs_lead_nowhere() {
     let (owner, leak) = owner(&corpus("click/src/click", &[".py"]));
     // A folder that holds itself, and the owner's own home, by links.
