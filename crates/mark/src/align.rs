@@ -45,17 +45,18 @@ pub(crate) struct Interner {
 
 impl Interner {
     /// Returns the number of a token's text.
-    pub(crate) fn key(&mut self, base: Option<&Self>, token: Token, text: &[u8]) -> u32 {
-        self.number(base, kind_tag(token.kind), &token.key(text))
+    pub(crate) fn key(&mut self, bases: &[&Self], token: Token, text: &[u8]) -> u32 {
+        self.number(bases, kind_tag(token.kind), &token.key(text))
     }
 
-    /// Returns the number of a text, new when `base` does not have it either.
-    fn number(&mut self, base: Option<&Self>, kind: u8, text: &[u8]) -> u32 {
+    /// Returns the number of a text, new when none of `bases` has it either. Each base was built on those before it.
+    fn number(&mut self, bases: &[&Self], kind: u8, text: &[u8]) -> u32 {
         let key = (kind, text.to_vec());
-        if let Some(number) = base.and_then(|base| base.numbers.get(&key)) {
+        if let Some(number) = bases.iter().find_map(|base| base.numbers.get(&key)) {
             return *number;
         }
-        let next = FIRST_ID + length(base.map_or(0, |base| base.numbers.len())) + length(self.numbers.len());
+        let known = bases.iter().map(|base| base.numbers.len()).sum();
+        let next = FIRST_ID + length(known) + length(self.numbers.len());
         *self.numbers.entry(key).or_insert(next)
     }
 }
@@ -117,12 +118,12 @@ impl Stream {
                 None => lex(language, text),
             };
             for token in tokens {
-                let key = interner.key(base, token, text);
+                let key = interner.key(base.as_slice(), token, text);
                 let class = match token.coarse(text) {
                     Coarse::Nothing => None,
                     Coarse::Identifier => Some((IDENTIFIER, key)),
                     Coarse::Text(value) if token.kind == TokenKind::Number => {
-                        let class = interner.number(base, VALUE_TAG, &value);
+                        let class = interner.number(base.as_slice(), VALUE_TAG, &value);
                         Some((class, class))
                     }
                     Coarse::Text(_) => Some((key, key)),

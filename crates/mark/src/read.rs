@@ -218,9 +218,15 @@ impl Reader {
         Ok(Self { files, groups })
     }
 
-    /// Reads every site against a suspect.
+    /// Reads every site against a suspect, on all cores.
     #[must_use]
     pub fn read(&self, suspects: &[SuspectFile]) -> ReadReport {
+        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        self.read_in(suspects, |sites| sites.div_ceil(cores).max(SITES_A_THREAD))
+    }
+
+    /// Reads every site; `share` says of how many sites each thread reads how many.
+    fn read_in(&self, suspects: &[SuspectFile], share: impl Fn(usize) -> usize) -> ReadReport {
         let (lengths, cuts) = bounded(suspects);
         let mut report = ReadReport {
             cuts,
@@ -266,9 +272,9 @@ impl Reader {
                 .iter()
                 .filter_map(|file| self.files.get(*file))
                 .collect();
-            let mut reading = site::Reading::new(group, &members, &stream, &mapping, &names, interner);
-            for location in &group.sites {
-                let value = reading.read(location);
+            let reading = || site::Reading::new(group, &members, &stream, &mapping, &names, &interner);
+            let share = share(group.sites.len());
+            for (location, value) in group.sites.iter().zip(in_shares(&group.sites, share, reading)) {
                 let file = group
                     .files
                     .get(location.member)
@@ -326,6 +332,38 @@ impl Group {
             }
         }
     }
+}
+
+/// Fewest sites that are worth a thread of their own.
+const SITES_A_THREAD: usize = 256;
+
+/// Reads each share of the sites in a thread, with a reading of its own: what one site is compared with never hangs on another site.
+fn in_shares<'a>(
+    sites: &[site::Location],
+    share: usize,
+    reading: impl Fn() -> site::Reading<'a> + Sync,
+) -> Vec<Option<Variant>> {
+    let read = |part: &[site::Location]| {
+        let mut reading = reading();
+        part.iter()
+            .map(|location| reading.read(location))
+            .collect::<Vec<_>>()
+    };
+    let (first, rest) = sites.split_at(share.min(sites.len()));
+    std::thread::scope(|scope| {
+        let workers: Vec<_> = rest
+            .chunks(share)
+            .map(|part| scope.spawn(|| read(part)))
+            .collect();
+        let mut values = read(first);
+        for worker in workers {
+            match worker.join() {
+                Ok(read) => values.extend(read),
+                Err(panic) => std::panic::resume_unwind(panic),
+            }
+        }
+        values
+    })
 }
 
 /// Families whose spellings differ in coarse tokens within a few tokens.
@@ -394,4 +432,58 @@ fn bounded(suspects: &[SuspectFile]) -> (Vec<usize>, Vec<Cut>) {
         }
     }
     (lengths, cuts)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::codeword::AnchorKey;
+    use crate::model::Profile;
+
+    #[test]
+    fn the_number_of_threads_changes_nothing() {
+        let texts = [include_str!("read.rs"), include_str!("align.rs")];
+        let files = texts.map(|text| CanonicalFile {
+            name: "file.rs".to_owned(),
+            language: Language::Rust,
+            text: text.into(),
+            table: crate::site_table(
+                Language::Rust,
+                Profile::Robust,
+                text.as_bytes(),
+                &AnchorKey([3; 32]),
+            )
+            .unwrap(),
+        });
+        // Marked at every second site, with other names, so that spellings hold texts that neither side has.
+        let suspects = files.clone().map(|file| SuspectFile {
+            name: "suspect".to_owned(),
+            language: Some(Language::Rust),
+            text: String::from_utf8(
+                crate::render(&file.table, &file.text, &|site| {
+                    if site.start % 2 == 0 {
+                        Variant::Zero
+                    } else {
+                        Variant::One
+                    }
+                })
+                .unwrap(),
+            )
+            .unwrap()
+            .replace("suspect", "nimble")
+            .replace("group", "heap")
+            .into_bytes(),
+        });
+        let reader = Reader::new(files.to_vec()).unwrap();
+        let alone = reader.read_in(&suspects, |_| usize::MAX);
+        assert!(alone.reads.iter().filter(|read| read.value.is_some()).count() > 60);
+        for share in [1, 7, 64] {
+            assert_eq!(
+                alone,
+                reader.read_in(&suspects, |_| share),
+                "{share} sites a thread"
+            );
+        }
+        assert_eq!(alone, reader.read(&suspects));
+    }
 }

@@ -187,6 +187,9 @@ pub(super) struct Reading<'a> {
     mapping: &'a Mapping,
     names: &'a Names,
     names_kept: bool,
+    /// The suspect's texts.
+    known: &'a Interner,
+    /// Texts that only spellings have.
     interner: Interner,
 }
 
@@ -204,7 +207,7 @@ impl<'a> Reading<'a> {
         suspect: &'a Stream,
         mapping: &'a Mapping,
         names: &'a Names,
-        interner: Interner,
+        known: &'a Interner,
     ) -> Self {
         let names_kept = names.kept() > UNKNOWN_NAMES_KEPT;
         Self {
@@ -214,7 +217,8 @@ impl<'a> Reading<'a> {
             mapping,
             names,
             names_kept,
-            interner,
+            known,
+            interner: Interner::default(),
         }
     }
 
@@ -386,7 +390,9 @@ impl<'a> Reading<'a> {
         lex(file.language, text)
             .into_iter()
             .map(|token| Spelled {
-                key: self.interner.key(Some(&self.group.interner), token, text),
+                key: self
+                    .interner
+                    .key(&[&self.group.interner, self.known], token, text),
                 kind: token.kind,
             })
             .collect()
