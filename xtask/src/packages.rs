@@ -31,10 +31,40 @@ const CC: Package = Package {
     name: "gcc",
     present: || find("cc").is_some(),
 };
+const CXX: Package = Package {
+    name: "g++",
+    present: || find("g++").is_some(),
+};
 const NPM: Package = Package {
     name: "npm",
     present: || find("npm").is_some(),
 };
+
+/// Mono's C# compiler, and the parts of its library that a larger project refers to.
+const MONO: Package = Package {
+    name: "mono-mcs",
+    present: || find("mcs").is_some(),
+};
+const MONO_XML: Package = Package {
+    name: "libmono-system-xml-linq4.0-cil",
+    present: || mono_has("System.Xml.Linq.dll"),
+};
+const MONO_DATA: Package = Package {
+    name: "libmono-system-data4.0-cil",
+    present: || mono_has("System.Data.dll"),
+};
+const MONO_SERIALIZATION: Package = Package {
+    name: "libmono-system-runtime-serialization4.0-cil",
+    present: || mono_has("System.Runtime.Serialization.dll"),
+};
+const MONO_NUMERICS: Package = Package {
+    name: "libmono-system-numerics4.0-cil",
+    present: || mono_has("System.Numerics.dll"),
+};
+
+fn mono_has(library: &str) -> bool {
+    std::path::Path::new("/usr/lib/mono/4.5").join(library).is_file()
+}
 
 /// What `cargo xtask test` needs besides Rust and git.
 pub const FOR_TESTS: &[Package] = &[
@@ -59,6 +89,12 @@ pub const FOR_TESTS: &[Package] = &[
         present: || find("ssh-keygen").is_some(),
     },
     CC,
+    CXX,
+    MONO,
+    MONO_XML,
+    MONO_DATA,
+    MONO_SERIALIZATION,
+    MONO_NUMERICS,
 ];
 
 /// What `cargo xtask bench interface` runs besides cargo; the rest of its tools is pinned in the corpus.

@@ -16,6 +16,7 @@ const CORPUS: &[&str] = &[
     "zlib",
     "libfuzzer-sys",
     "pythonnet",
+    "newtonsoft-json",
     "clap-builder-4.6.0",
     "clap-builder-4.6.7",
     "click-8.1.7",

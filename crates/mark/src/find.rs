@@ -39,7 +39,7 @@ mod source;
 mod statement_order;
 
 use hmac::{Hmac, KeyInit, Mac};
-use ringfence_syntax::{Language, Tree};
+use ringfence_syntax::{Language, Node, Tree};
 use sha2::Sha256;
 
 use crate::codeword::AnchorKey;
@@ -110,14 +110,16 @@ fn ungated(tree: &Tree, marking: Marking, canonical: &[u8], key: &AnchorKey) -> 
     let by_kind = rule::by_kind(tree.language());
     let mut found = Vec::new();
     let mut index = 0;
-    let mut open: Vec<u32> = Vec::new();
+    // The ends of the nodes around, and whether an error lies beside the parts of each.
+    let mut open: Vec<(u32, bool)> = Vec::new();
     while let Some(node) = tree.node(index) {
-        while open.pop_if(|end| *end <= index).is_some() {}
+        while open.pop_if(|(end, _)| *end <= index).is_some() {}
         if open.len() > MAX_DEPTH {
             index = node.subtree_end();
             continue;
         }
-        open.push(node.subtree_end());
+        let is_doubtful = is_beside_error(node, open.last().is_some_and(|(_, is_doubtful)| *is_doubtful));
+        open.push((node.subtree_end(), is_doubtful));
         // An error has a number that no table has.
         let at_kind = by_kind.get(usize::from(node.kind_id()));
         let Some(at_kind) = at_kind.filter(|at_kind| !node.is_missing() && !at_kind.is_closed(&source, node))
@@ -125,7 +127,9 @@ fn ungated(tree: &Tree, marking: Marking, canonical: &[u8], key: &AnchorKey) -> 
             index = node.subtree_end();
             continue;
         };
-        at_kind.propose(&source, node, &mut found);
+        if !is_doubtful {
+            at_kind.propose(&source, node, &mut found);
+        }
         index = index.saturating_add(1);
     }
     found.retain(|candidate| {
@@ -138,6 +142,36 @@ fn ungated(tree: &Tree, marking: Marking, canonical: &[u8], key: &AnchorKey) -> 
         .iter_mut()
         .for_each(|(candidate, site)| site.id = site_id(candidate, &keyed));
     chosen.into_iter().map(|(_, site)| site).collect()
+}
+
+/// Tells whether a part of the statement around a node was not understood: `size - 64 KB`, with a macro that multiplies, is no `(size - 64) KB`. What
+/// statements and members of their own lie in is judged by themselves.
+fn is_beside_error(node: Node<'_>, is_doubtful: bool) -> bool {
+    if !is_doubtful && !node.has_error() {
+        return false;
+    }
+    let kind = node.kind();
+    let holds_statements = [
+        "block",
+        "body",
+        "unit",
+        "program",
+        "module",
+        "source_file",
+        "parameters",
+    ]
+    .iter()
+    .any(|part| kind.contains(part))
+        || matches!(
+            kind,
+            "compound_statement" | "declaration_list" | "field_declaration_list" | "parameter_list"
+        )
+        || kind.starts_with("preproc_");
+    !holds_statements
+        && (is_doubtful
+            || node
+                .children()
+                .any(|child| child.is_error() || child.is_missing()))
 }
 
 fn is_allowed(candidate: &Candidate, profile: Profile, source: &Source<'_>) -> bool {

@@ -4,7 +4,7 @@ use ringfence_syntax::Language;
 use serde::{Deserialize, Serialize};
 
 /// Version of the finder, the gates and the rendering. A new engine applies only to blobs first delivered after it.
-pub const ENGINE_VERSION: u16 = 3;
+pub const ENGINE_VERSION: u16 = 4;
 
 /// HMAC over family, function name and the site's own lines. Equal ids are one site: one bit, counted once.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

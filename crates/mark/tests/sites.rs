@@ -22,10 +22,16 @@ use ringfence_syntax::Language;
 mod families;
 #[path = "sites/families_brace.rs"]
 mod families_brace;
+#[path = "sites/families_rust.rs"]
+mod families_rust;
 #[path = "sites/families_script.rs"]
 mod families_script;
+#[path = "sites/families_web.rs"]
+mod families_web;
 #[path = "sites/laws.rs"]
 mod laws;
+#[path = "sites/layout.rs"]
+mod layout;
 #[path = "sites/stability.rs"]
 mod stability;
 #[path = "sites/storage.rs"]

@@ -27,7 +27,7 @@ pub enum TokenKind {
     Number,
     /// A string, character or regular expression with its quotes; a part of a template up to an interpolation.
     String,
-    /// A word of a comment, or the period that ends it.
+    /// A word of a comment, or the period that ends one of its sentences.
     CommentWord,
     /// White space that holds an empty line, after some token.
     BlankLine,

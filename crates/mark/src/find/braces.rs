@@ -123,7 +123,7 @@ fn head_end(node: Node<'_>, body: Node<'_>) -> Option<u32> {
         .take_while(|child| child.index() < body.index())
         .filter(|child| !child.is_extra())
         .last()?;
-    matches!(last.kind(), ")" | "parenthesized_expression").then(|| last.end())
+    matches!(last.kind(), ")" | "parenthesized_expression" | "condition_clause").then(|| last.end())
 }
 
 fn brace_candidate(

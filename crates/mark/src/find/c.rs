@@ -6,13 +6,12 @@ use ringfence_syntax::Node;
 use super::blank::BlankLine;
 use super::braces::Braces;
 use super::cases::{CaseOrder, Keys};
-use super::comment::CommentPeriod;
+use super::comment::{self, CommentPeriod};
 use super::comparison::PairComparison;
 use super::compound::CompoundAssignment;
 use super::conditional::Conditional;
 use super::early_return::{Blocks, EarlyReturn};
 use super::endless::Endless;
-use super::expression::Binary;
 use super::hex_case::HexCase;
 use super::if_swap::IfSwap;
 use super::increment::Increment;
@@ -23,10 +22,12 @@ use super::statement_order::StatementOrder;
 
 mod function_order;
 mod if_else;
+pub(super) mod layout;
 pub(super) mod macros;
 mod qualifier_order;
 pub(super) mod settings;
 mod truth;
+mod turned;
 pub(super) mod unsigned;
 
 pub(super) static RULES: LanguageRules = LanguageRules {
@@ -34,13 +35,14 @@ pub(super) static RULES: LanguageRules = LanguageRules {
     closed_when: &[
         (DIRECTIVE_CONDITIONS, is_directive_condition),
         (&["argument_list"], is_argument_of_macro),
+        (&["parameter_list"], is_parameter_of_macro),
     ],
     families: &[
         &function_order::FunctionOrder,
         &BlankLine {
-            kinds: &["compound_statement"],
-            is_body: |_| true,
-            is_statement,
+            kinds: layout::KINDS,
+            may_part: layout::may_part,
+            aligns_comments: true,
         },
         &IfSwap {
             kinds: &["if_statement"],
@@ -74,10 +76,9 @@ pub(super) static RULES: LanguageRules = LanguageRules {
             kinds: &["binary_expression"],
             is_quiet: is_quiet_bracket,
         },
-        // The order of evaluation of operands is unspecified already (C11 6.5p3).
         &PairComparison {
             kinds: &["binary_expression"],
-            may_turn,
+            may_turn: turned::may_turn,
         },
         &WholeValue {
             kinds: &["return_statement"],
@@ -102,7 +103,8 @@ pub(super) static RULES: LanguageRules = LanguageRules {
         &qualifier_order::QualifierOrder,
         &CommentPeriod {
             kinds: &["comment"],
-            marker: |_, _| Some(b"//"),
+            marker: comment::plain,
+            has_headings: false,
         },
     ],
 };
@@ -139,6 +141,32 @@ fn is_argument_of_macro(source: &Source<'_>, node: Node<'_>) -> bool {
     !function.is_some_and(|function| {
         function.kind() == "identifier" && is_own_function(source, source.of(function))
     })
+}
+
+/// `DECLARE_PARSER(short);` declares no function: what has no type and is not named as the class around it is a macro, which may paste its
+/// parameters into names.
+pub(super) fn is_parameter_of_macro(source: &Source<'_>, node: Node<'_>) -> bool {
+    let Some(declarator) = node
+        .parent()
+        .filter(|parent| parent.kind() == "function_declarator")
+    else {
+        return false;
+    };
+    let Some(declaration) = declarator
+        .parent()
+        .filter(|parent| matches!(parent.kind(), "declaration" | "field_declaration"))
+    else {
+        return false;
+    };
+    let class = declaration
+        .ancestors()
+        .find(|outer| matches!(outer.kind(), "class_specifier" | "struct_specifier"))
+        .and_then(|class| class.name_node())
+        .map(|name| source.of(name));
+    let name = declarator
+        .child_by_field("declarator")
+        .map(|name| source.of(name));
+    declaration.child_by_field("type").is_none() && (class.is_none() || name != class)
 }
 
 pub(super) fn is_directive_condition(_: &Source<'_>, node: Node<'_>) -> bool {
@@ -195,16 +223,6 @@ pub(super) static SWITCH: CaseOrder = CaseOrder {
 /// Compilers ask for brackets where `&&` stands in `||`.
 pub(super) fn is_quiet_bracket(outer: &[u8], inner: &[u8]) -> bool {
     !(outer == b"||" && inner == b"&&")
-}
-
-/// Nothing but names of variables and members, and constants behind unequal signs: people write those on the right of an equality.
-fn may_turn(source: &Source<'_>, binary: &Binary<'_, '_>) -> bool {
-    let is_equality = matches!(binary.operator, b"==" | b"!=");
-    let is_side = |node: Node<'_>| {
-        macros::is_read_only(source, node)
-            && !(is_equality && node.kind() == "identifier" && is_macro_like(source.of(node)))
-    };
-    is_side(binary.left) && is_side(binary.right)
 }
 
 fn is_read_only_place(source: &Source<'_>, place: Node<'_>) -> bool {

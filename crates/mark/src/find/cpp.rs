@@ -9,14 +9,16 @@ use super::blank::BlankLine;
 use super::braces::Braces;
 use super::c::unsigned::Unsigned;
 use super::c::{self, is_macro_like};
-use super::comment::CommentPeriod;
+use super::comment::{self, CommentPeriod};
 use super::comparison::{ALL_OPERATORS, Comparison};
+use super::compound::CompoundAssignment;
 use super::conditional::Conditional;
 use super::early_return::{Blocks, EarlyReturn};
+use super::endless::Endless;
 use super::hex_case::HexCase;
 use super::if_swap::IfSwap;
 use super::increment::Increment;
-use super::parentheses::Parentheses;
+use super::parentheses::{Parentheses, WholeValue};
 use super::rule::LanguageRules;
 use super::scope::Names;
 use super::source::Source;
@@ -24,6 +26,7 @@ use super::statement_order::StatementOrder;
 
 mod function_order;
 mod if_else;
+mod layout;
 mod qualifier_order;
 mod type_parameter;
 
@@ -45,13 +48,14 @@ pub(super) static RULES: LanguageRules = LanguageRules {
     closed_when: &[
         (c::DIRECTIVE_CONDITIONS, c::is_directive_condition),
         (&["argument_list"], is_argument_of_macro),
+        (&["parameter_list"], c::is_parameter_of_macro),
     ],
     families: &[
         &function_order::FunctionOrder,
         &BlankLine {
-            kinds: &["compound_statement"],
-            is_body: |_| true,
-            is_statement: c::is_statement,
+            kinds: layout::KINDS,
+            may_part: layout::may_part,
+            aligns_comments: true,
         },
         &IfSwap {
             kinds: &["if_statement"],
@@ -94,7 +98,21 @@ pub(super) static RULES: LanguageRules = LanguageRules {
         &Comparison {
             kinds: &["binary_expression"],
             operators: ALL_OPERATORS,
-            is_pure: is_built_in,
+            is_pure: is_arithmetic,
+        },
+        // Around operators brackets mean nothing, also for `decltype(auto)`: only around a name or a member they would (C++17 [dcl.type.simple]p4).
+        &WholeValue {
+            kinds: &["return_statement", "init_declarator", "assignment_expression"],
+            is_value: is_computed,
+        },
+        &CompoundAssignment {
+            kinds: &["assignment_expression"],
+            is_statement: |_, node| c::value_is_unused(node),
+            is_place: is_built_in,
+            is_value: |source, value| value.kind() == "number_literal" || is_arithmetic(source, value),
+        },
+        &Endless {
+            head: b"while (true)",
         },
         &HexCase {
             kinds: &["number_literal"],
@@ -104,7 +122,8 @@ pub(super) static RULES: LanguageRules = LanguageRules {
         &type_parameter::TypeParameter,
         &CommentPeriod {
             kinds: &["comment"],
-            marker: |_, _| Some(b"//"),
+            marker: comment::plain,
+            has_headings: false,
         },
     ],
 };
@@ -121,6 +140,44 @@ fn is_built_in(source: &Source<'_>, node: Node<'_>) -> bool {
     function
         .and_then(|function| names(source, function))
         .is_some_and(|names| names.is_built_in(source.of(node)))
+}
+
+/// Tells whether an expression is made of such variables, numbers and the operators between them, and binds tighter than comparisons.
+fn is_arithmetic(source: &Source<'_>, node: Node<'_>) -> bool {
+    let is_small = node.subtree_end().saturating_sub(node.index()) <= 32;
+    let is_operand = |node: Node<'_>| {
+        matches!(node.kind(), "identifier" | "parenthesized_expression")
+            || (node.kind() == "binary_expression"
+                && node
+                    .child_by_field("operator")
+                    .is_some_and(|operator| matches!(operator.kind(), "+" | "-" | "*" | "/" | "%")))
+    };
+    let mut has_name = false;
+    let is_plain = |part: Node<'_>| match part.kind() {
+        "identifier" => {
+            has_name = true;
+            is_built_in(source, part)
+        }
+        "binary_expression" | "parenthesized_expression" | "number_literal" => true,
+        _ => matches!(part.kind(), "+" | "-" | "*" | "/" | "%" | "(" | ")"),
+    };
+    is_small && is_operand(node) && node.descendants().all(is_plain) && has_name
+}
+
+/// Values around which brackets are left as people write them: operators, not names.
+fn is_computed(source: &Source<'_>, value: Node<'_>) -> bool {
+    let is_own = value
+        .parent()
+        .and_then(|parent| parent.child_by_field("left"))
+        .is_some_and(|left| {
+            value
+                .named_children()
+                .next()
+                .is_some_and(|first| source.of(first) == source.of(left))
+        });
+    matches!(value.kind(), "binary_expression" | "conditional_expression")
+        && !is_own
+        && c::is_free_of_macros(source, value)
 }
 
 /// The variables and parameters of a function, lambdas and local types included.

@@ -19,7 +19,9 @@ use super::source::Source;
 use super::statement_order::StatementOrder;
 
 mod case_order;
+mod documentation;
 mod if_else;
+mod layout;
 mod method_order;
 mod private_modifier;
 mod scope;
@@ -43,11 +45,9 @@ pub(super) static RULES: LanguageRules = LanguageRules {
     families: &[
         &method_order::MethodOrder,
         &BlankLine {
-            kinds: &["block"],
-            is_body: |_| true,
-            is_statement: |statement| {
-                statement.kind() != "labeled_statement" && !statement.kind().starts_with("preproc_")
-            },
+            kinds: layout::KINDS,
+            may_part: layout::may_part,
+            aligns_comments: true,
         },
         &case_order::CASES,
         &IfSwap {
@@ -107,7 +107,8 @@ pub(super) static RULES: LanguageRules = LanguageRules {
         },
         &CommentPeriod {
             kinds: &["comment"],
-            marker: |_, _| Some(b"//"),
+            marker: documentation::marker,
+            has_headings: false,
         },
     ],
 };

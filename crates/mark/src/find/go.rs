@@ -9,18 +9,21 @@ use super::compound::CompoundAssignment;
 use super::expression::is_literal;
 use super::hex_case::HexCase;
 use super::if_swap::IfSwap;
-use super::parentheses::{ALWAYS_QUIET, Parentheses};
+use super::parentheses::Parentheses;
 use super::rule::LanguageRules;
-use super::source::Source;
+use super::source::{Source, contains};
 use super::statement_order::StatementOrder;
 
 mod case_order;
 mod documentation;
+mod empty_container;
 mod empty_interface;
 mod function_order;
 mod if_else;
 mod increment;
 mod initialiser_order;
+mod layout;
+mod method_order;
 mod parameter_group;
 mod settings;
 mod short_declaration;
@@ -36,10 +39,11 @@ pub(super) static RULES: LanguageRules = LanguageRules {
     closed_when: &[],
     families: &[
         &function_order::FunctionOrder,
+        &method_order::MethodOrder,
         &BlankLine {
-            kinds: &["statement_list", "block"],
-            is_body: |_| true,
-            is_statement: |child| child.kind() != "statement_list",
+            kinds: layout::KINDS,
+            may_part: layout::may_part,
+            aligns_comments: true,
         },
         &case_order::CaseOrder,
         &initialiser_order::InitialiserOrder,
@@ -53,9 +57,10 @@ pub(super) static RULES: LanguageRules = LanguageRules {
             kinds: &["statement_list"],
             setting: settings::setting,
         },
+        // gofmt writes sums and products with or without blanks by what stands around, comparisons always with them.
         &Parentheses {
             kinds: &["binary_expression"],
-            is_quiet: ALWAYS_QUIET,
+            is_quiet: |_, inner| !matches!(inner, b"*" | b"/" | b"%" | b"+" | b"-"),
         },
         // The order in which two variables are read is unspecified already (Go specification, "Order of evaluation").
         &Comparison {
@@ -66,6 +71,7 @@ pub(super) static RULES: LanguageRules = LanguageRules {
         &HexCase {
             kinds: &["int_literal"],
         },
+        &empty_container::EmptyContainer,
         &empty_interface::EmptyInterface,
         &short_declaration::ShortDeclaration,
         &parameter_group::ParameterGroup,
@@ -81,6 +87,7 @@ pub(super) static RULES: LanguageRules = LanguageRules {
         &CommentPeriod {
             kinds: &["comment"],
             marker: documentation::marker,
+            has_headings: true,
         },
     ],
 };
@@ -96,6 +103,12 @@ fn is_variable(node: Node<'_>) -> bool {
         }),
         _ => false,
     }
+}
+
+/// Tells whether a comment ends the line on which a node begins: gofmt aligns it with those of the lines around.
+fn has_comment_behind(source: &Source<'_>, node: Node<'_>) -> bool {
+    let line = source.line(source.line_of(node.start()));
+    contains(line, b"//") || contains(line, b"/*")
 }
 
 /// Functions that are there without a declaration, and conversions to numbers: they call nothing.

@@ -20,9 +20,11 @@ use super::source::Source;
 use super::statement_order::StatementOrder;
 
 mod case_order;
+mod documentation;
 mod final_modifier;
 mod if_else;
 mod interface_modifier;
+mod layout;
 mod method_order;
 mod scope;
 mod self_qualifier;
@@ -40,9 +42,9 @@ pub(super) static RULES: LanguageRules = LanguageRules {
     families: &[
         &method_order::MethodOrder,
         &BlankLine {
-            kinds: &["block", "constructor_body"],
-            is_body: |_| true,
-            is_statement: |_| true,
+            kinds: layout::KINDS,
+            may_part: layout::may_part,
+            aligns_comments: true,
         },
         &type_order::TypeOrder,
         &IfSwap {
@@ -101,8 +103,9 @@ pub(super) static RULES: LanguageRules = LanguageRules {
         &interface_modifier::InterfaceModifier,
         &self_qualifier::SelfQualifier,
         &CommentPeriod {
-            kinds: &["line_comment"],
-            marker: |_, _| Some(b"//"),
+            kinds: &["line_comment", "block_comment"],
+            marker: documentation::marker,
+            has_headings: false,
         },
     ],
 };

@@ -18,9 +18,15 @@ use super::source::Source;
 use super::statement_order::StatementOrder;
 
 mod arrow_body;
+mod case_braces;
 mod compound_assignment;
+mod conditional_lines;
+mod documentation;
 mod function_order;
 mod if_else;
+mod layout;
+mod method_order;
+mod module_names;
 mod settings;
 mod shorthand;
 pub(super) mod typescript;
@@ -32,12 +38,14 @@ pub(super) static RULES: LanguageRules = LanguageRules {
 };
 
 /// What both languages have.
-const FAMILIES: [&dyn FamilyRule; 16] = [
+const FAMILIES: [&dyn FamilyRule; 20] = [
     &function_order::FunctionOrder,
+    &method_order::MethodOrder,
+    &module_names::ModuleNames,
     &BlankLine {
-        kinds: &["statement_block"],
-        is_body: |_| true,
-        is_statement: |_| true,
+        kinds: layout::KINDS,
+        may_part: layout::may_part,
+        aligns_comments: false,
     },
     &SWITCH,
     &IfSwap {
@@ -46,6 +54,8 @@ const FAMILIES: [&dyn FamilyRule; 16] = [
         negation: if_else::NEGATION,
     },
     &BRACES,
+    &case_braces::CaseBraces,
+    &conditional_lines::ConditionalLines,
     &INCREMENT,
     &Conditional {
         kinds: &["ternary_expression"],
@@ -71,7 +81,8 @@ const FAMILIES: [&dyn FamilyRule; 16] = [
     &compound_assignment::CompoundAssignment,
     &CommentPeriod {
         kinds: &["comment"],
-        marker: |_, _| Some(b"//"),
+        marker: documentation::marker,
+        has_headings: false,
     },
 ];
 

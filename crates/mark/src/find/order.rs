@@ -42,7 +42,7 @@ pub(super) fn pairs(
             Family::FunctionOrder | Family::CaseOrder => joint.iter().all(u8::is_ascii_whitespace),
             _ => joint
                 .iter()
-                .all(|byte| byte.is_ascii_whitespace() || matches!(byte, b',' | b'|' | b'+')),
+                .all(|byte| byte.is_ascii_whitespace() || matches!(byte, b',' | b'|' | b'+' | b';')),
         };
         if !is_joint || first.key == second.key || first.end > second.start || !commute(first, second) {
             continue;

@@ -16,6 +16,7 @@ mod bare_return;
 mod class_tuple;
 mod function_order;
 mod if_else;
+mod layout;
 mod members;
 mod raised_class;
 mod returned_tuple;
@@ -27,9 +28,9 @@ pub(super) static RULES: LanguageRules = LanguageRules {
     families: &[
         &function_order::FunctionOrder,
         &BlankLine {
-            kinds: &["block"],
-            is_body: |block| !is_class_body(block),
-            is_statement: |_| true,
+            kinds: layout::KINDS,
+            may_part: layout::may_part,
+            aligns_comments: false,
         },
         &IfSwap {
             kinds: &["if_statement"],
@@ -62,6 +63,7 @@ pub(super) static RULES: LanguageRules = LanguageRules {
         &CommentPeriod {
             kinds: &["comment"],
             marker: |_, _| Some(b"#"),
+            has_headings: false,
         },
     ],
 };

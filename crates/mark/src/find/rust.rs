@@ -6,27 +6,39 @@ use super::blank::BlankLine;
 use super::comment::CommentPeriod;
 use super::hex_case::HexCase;
 use super::if_swap::IfSwap;
-use super::parentheses::{ALWAYS_QUIET, Parentheses};
 use super::rule::LanguageRules;
 use super::source::{Source, contains};
 use super::statement_order::StatementOrder;
 
 mod arms;
 mod bound_order;
+mod brackets;
 mod core_path;
 mod derive_order;
 mod documentation;
 mod empty_vector;
 mod function_order;
 mod if_else;
+mod imported_path;
+mod imports;
 mod inference;
 mod initialiser_order;
+mod io_result;
 mod jump_arm;
+mod layout;
+mod let_else;
 mod owned_string;
+mod ref_binding;
 mod self_type;
 mod settings;
+mod still;
+mod tail_return;
 mod use_group;
 mod where_bounds;
+mod width;
+
+pub(super) use imports::Imports;
+pub(super) use width::Limits;
 
 pub(super) static RULES: LanguageRules = LanguageRules {
     // Macros see tokens, not meaning. `vec![]` is looked at as a whole, from its call.
@@ -50,31 +62,34 @@ pub(super) static RULES: LanguageRules = LanguageRules {
             negation: if_else::NEGATION,
         },
         &BlankLine {
-            kinds: &["block"],
-            is_body: |_| true,
-            is_statement,
+            kinds: layout::KINDS,
+            may_part: layout::may_part,
+            aligns_comments: false,
         },
         &StatementOrder {
             kinds: &["block"],
             setting: settings::setting,
         },
-        &Parentheses {
-            kinds: &["binary_expression"],
-            is_quiet: ALWAYS_QUIET,
-        },
+        &brackets::Brackets,
         &HexCase {
             kinds: &["integer_literal"],
         },
+        &tail_return::TailReturn,
+        &let_else::LetElse,
+        &ref_binding::RefBinding,
         &self_type::SelfType,
         &owned_string::OwnedString,
         &empty_vector::EmptyVector,
         &where_bounds::WhereBounds,
         &core_path::CorePath,
+        &imported_path::ImportedPath,
+        &io_result::IoResult,
         &jump_arm::JumpArm,
         &use_group::UseGroup,
         &CommentPeriod {
-            kinds: &["line_comment"],
+            kinds: &["line_comment", "block_comment"],
             marker: documentation::marker,
+            has_headings: false,
         },
     ],
 };
@@ -130,13 +145,6 @@ fn is_inert(attribute: &[u8]) -> bool {
         .take_while(|byte| byte.is_ascii_alphanumeric() || b"_:".contains(byte))
         .collect();
     INERT_ATTRIBUTES.contains(&name.as_slice())
-}
-
-fn is_statement(node: Node<'_>) -> bool {
-    !matches!(
-        node.kind(),
-        "attribute_item" | "inner_attribute_item" | "macro_definition" | "label" | "use_declaration"
-    )
 }
 
 fn names_alloc(source: &Source<'_>) -> bool {

@@ -33,6 +33,12 @@ pub(super) struct Facts<'s> {
     pub(super) foreign_containers: OnceCell<(bool, bool)>,
     /// Types declared at the top level, and whether each is declared once and without parameters (Rust).
     pub(super) types: OnceCell<HashMap<&'s [u8], bool>>,
+    /// The widths that lines of code keep to (Rust).
+    pub(super) limits: OnceCell<super::rust::Limits>,
+    /// The text may give `std` or `core` another meaning (Rust).
+    pub(super) has_own_crates: OnceCell<bool>,
+    /// What the imports of the text bring in (Rust).
+    pub(super) imports: OnceCell<super::rust::Imports<'s>>,
     /// The text is read by Go 1.18 or later and declares no `any` (Go).
     pub(super) has_any: OnceCell<bool>,
     /// Where each struct, union and enum tag is first named (C).
@@ -41,6 +47,10 @@ pub(super) struct Facts<'s> {
     pub(super) scopes: Scopes<'s>,
     /// Names of all variables, parameters and type parameters, and whether members are imported by name alone (Java).
     pub(super) outer_names: OnceCell<(HashSet<&'s [u8]>, bool)>,
+    /// The text has a `make` that is more than called (Go).
+    pub(super) declares_make: OnceCell<bool>,
+    /// The program lists all own names of an object, in their order (JavaScript).
+    pub(super) reads_own_names: OnceCell<bool>,
     /// Macros, functions and constants of the text (C).
     pub(super) macros: OnceCell<Macros<'s>>,
 }

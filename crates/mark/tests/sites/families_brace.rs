@@ -1,6 +1,7 @@
 //! Families of Java, C#, Go, C and C++: both spellings into each other, and what must be left alone, with the reason.
 
 use super::families::{both_ways, never, one_way};
+use super::traps::copies_of;
 use super::*;
 
 fn java(body: &str) -> String {
@@ -296,8 +297,8 @@ fn comparisons_turn_where_no_order_of_evaluation_shows() {
     both_ways(
         Language::C,
         Comparison,
-        &c("return (long)a >= p->b[a] % 2;"),
-        &c("return p->b[a] % 2 <= (long)a;"),
+        &c("return a >= p->b[a] % 2;"),
+        &c("return p->b[a] % 2 <= a;"),
     );
     for (line, why) in [
         ("return a < SUM;", "the macro has an operator of its own"),
@@ -305,6 +306,9 @@ fn comparisons_turn_where_no_order_of_evaluation_shows() {
         ("return a == ONE;", "constants stand on the right"),
         ("return a < 3;", "a literal"),
         ("return a < g(a);", "a call"),
+        ("return p->a < p->b;", "two loads stay in order"),
+        ("return a < p;", "two parameters that are read for the first time"),
+        ("return g(&a), a < p->b;", "a lives in memory, so both are loads"),
     ] {
         never(Language::C, Comparison, &c(line), why);
     }
@@ -316,6 +320,68 @@ fn comparisons_turn_where_no_order_of_evaluation_shows() {
         &go("return len(b) > a"),
     );
     never(Language::Go, Comparison, &go("return a < g(b)"), "a call");
+}
+
+#[test]
+fn an_operand_beside_what_was_not_understood_is_left_alone() {
+    // The macro multiplies: brackets around what stands before it would change the value.
+    let c = "#define KB *(1 << 10)\nvoid f(char *dict, int size)\n{\n    dict += size - 64 KB;\n    size = dict[0] - 64;\n}\n";
+    let copies = copies_of(Language::C, c, Family::Parentheses);
+    assert!(
+        copies.iter().any(|copy| copy.contains("(dict[0] - 64)")),
+        "{copies:#?}"
+    );
+    assert!(
+        copies.iter().all(|copy| copy.contains("size - 64 KB")),
+        "{copies:#?}"
+    );
+}
+
+#[test]
+fn parameters_of_macros_are_left_alone_and_bodies_under_conditions_are_not() {
+    let class = |line: &str| format!("class Arg {{\n public:\n  {line}\n}};\n");
+    never(
+        Language::Cpp,
+        Family::Idiom,
+        &class("DECLARE_PARSER(short);"),
+        "the macro pastes its parameter into a name",
+    );
+    both_ways(
+        Language::Cpp,
+        Family::Idiom,
+        &class("Arg(short);"),
+        &class("Arg(short int);"),
+    );
+    both_ways(
+        Language::Cpp,
+        Family::Braces,
+        "int f(int a)\n{\n  if (a)\n    return 1;\n  return 2;\n}\n",
+        "int f(int a)\n{\n  if (a) {\n    return 1;\n  }\n  return 2;\n}\n",
+    );
+    both_ways(
+        Language::Cpp,
+        Family::FunctionOrder,
+        &class("int first(long a) const;\n  bool second();"),
+        &class("bool second();\n  int first(long a) const;"),
+    );
+    for (line, why) in [
+        (
+            "virtual int first();\n  bool second();",
+            "the order of virtual functions is the vtable's",
+        ),
+        (
+            "class Inner *first();\n  Inner second();",
+            "the first names a type for the first time",
+        ),
+    ] {
+        never(Language::Cpp, Family::FunctionOrder, &class(line), why);
+    }
+    never(
+        Language::Cpp,
+        Family::FunctionOrder,
+        "Lock first(mutex);\nbool second(int a);\n",
+        "an object with arguments",
+    );
 }
 
 #[test]

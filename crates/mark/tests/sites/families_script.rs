@@ -130,10 +130,6 @@ fn members_are_public_also_when_it_is_not_written() {
             "private names take no modifier",
         ),
         ("class A {\n  private x = 1;\n}\n", "another modifier"),
-        (
-            "class A {\n  get x() {\n    return 1;\n  }\n}\n",
-            "accessors go in pairs",
-        ),
         ("class A {\n  @B() x = 1;\n}\n", "a decorator"),
         ("const a = {\n  f() {\n    return 1;\n  },\n};\n", "no class"),
         (
@@ -160,10 +156,6 @@ fn properties_of_types_have_no_order() {
         "interface A {\n  b?: number[];\n  /** One. */\n  a: string;\n}\n",
     );
     for (text, why) in [
-        (
-            "interface A {\n  a(x: string): void;\n  b(x: number): number;\n}\n",
-            "overloads are tried in order",
-        ),
         (
             "interface A {\n  a: string;\n  b: string;\n}\n",
             "alike once names are gone",

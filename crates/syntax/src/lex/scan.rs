@@ -178,7 +178,7 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// Splits a comment into words; a period counts only as its end.
+    /// Splits a comment into words; a period counts only as the end of a sentence or of the comment.
     fn comment(&mut self, end: usize) {
         let mut at = self.position;
         let mut period = None;
@@ -197,7 +197,12 @@ impl<'a> Scanner<'a> {
                 period = None;
             } else {
                 if byte == b'.' {
-                    period = Some(at);
+                    if self.ends_sentence(at, end) {
+                        self.push_range(TokenKind::CommentWord, at, at + 1);
+                        period = None;
+                    } else {
+                        period = Some(at);
+                    }
                 }
                 at += 1;
             }
@@ -206,6 +211,15 @@ impl<'a> Scanner<'a> {
             self.push_range(TokenKind::CommentWord, at, at + 1);
         }
         self.position = end;
+    }
+
+    /// Tells whether the period of a comment stands behind a word, with a blank or a closing tag behind it.
+    fn ends_sentence(&self, at: usize, end: usize) -> bool {
+        let is_behind_word = at.checked_sub(1).is_some_and(|before| is_word(self.byte(before)));
+        let next = self.byte(at + 1);
+        is_behind_word
+            && at + 1 < end
+            && (next.is_ascii_whitespace() || (next == b'<' && self.byte(at + 2) == b'/'))
     }
 
     /// A division follows a value, a regular expression anything else.

@@ -57,6 +57,7 @@ fn rust() {
             "c:1",
             "c:5",
             "c:here",
+            "c:.",
             "c:And",
             "c:on",
             "c:.",

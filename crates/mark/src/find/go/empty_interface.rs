@@ -6,6 +6,7 @@
 use ringfence_syntax::Node;
 
 use crate::find::candidate::{Candidate, text};
+use crate::find::go::has_comment_behind;
 use crate::find::rule::FamilyRule;
 use crate::find::source::Source;
 use crate::model::Family;
@@ -48,7 +49,7 @@ fn empty_interface(source: &Source<'_>, node: Node<'_>, found: &mut Vec<Candidat
                 | "array_type"
         )
     });
-    if !is_plain || node.has_error() || !is_modern(source) {
+    if !is_plain || node.has_error() || has_comment_behind(source, node) || !is_modern(source) {
         return;
     }
     found.extend(Candidate::on_lines(

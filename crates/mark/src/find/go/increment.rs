@@ -5,7 +5,7 @@
 use ringfence_syntax::Node;
 
 use crate::find::candidate::{Candidate, copy, text};
-use crate::find::go::is_variable;
+use crate::find::go::{has_comment_behind, is_variable};
 use crate::find::rule::FamilyRule;
 use crate::find::source::Source;
 use crate::model::Family;
@@ -27,7 +27,7 @@ impl FamilyRule for Increment {
 }
 
 fn increment(source: &Source<'_>, node: Node<'_>, found: &mut Vec<Candidate>) {
-    if node.has_error() || !source.is_one_line(node) {
+    if node.has_error() || !source.is_one_line(node) || has_comment_behind(source, node) {
         return;
     }
     let range = (node.start(), node.end());

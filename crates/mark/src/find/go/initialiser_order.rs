@@ -1,7 +1,7 @@
 //! Order of neighbouring fields in a struct literal.
 //!
 //! Fields are set from values whose order of evaluation is unspecified when they are variables and literals (Go specification, "Composite literals", "Order of
-//! evaluation"). Left out: maps and arrays (a variable key may repeat, an index moves its followers) as far as the type or a key
+//! evaluation"); a literal is the same whatever is evaluated before or after it. Left out: maps and arrays (a variable key may repeat, an index moves its followers) as far as the type or a key
 //! shows them.
 
 use ringfence_syntax::Node;
@@ -13,6 +13,9 @@ use crate::find::order::{Item, container, pairs};
 use crate::find::rule::FamilyRule;
 use crate::find::source::{Source, contains};
 use crate::model::Family;
+
+/// Longest name of a field: gofmt aligns longer ones by their proportion to those before.
+const MAX_KEY: usize = 40;
 
 pub(super) struct InitialiserOrder;
 
@@ -61,8 +64,8 @@ fn initialiser_order(source: &Source<'_>, node: Node<'_>, found: &mut Vec<Candid
             let name = source.of(key);
             let is_field = matches!(key.kind(), "identifier" | "field_identifier")
                 && (name.first().is_some_and(u8::is_ascii_uppercase) || !is_declared(head, name));
-            let is_pure = is_pure(source, value);
-            (is_field && is_pure && more.is_none()).then(|| Item {
+            let is_plain = source.is_one_line(*element) && source.of(key).len() <= MAX_KEY;
+            (is_field && is_plain && value.end() == element.end() && more.is_none()).then(|| Item {
                 start: element.start(),
                 end: element.end(),
                 node: *element,
@@ -73,14 +76,25 @@ fn initialiser_order(source: &Source<'_>, node: Node<'_>, found: &mut Vec<Candid
     let mut scope = container(source, node);
     scope.push(0);
     scope.extend_from_slice(source.of(kind));
-    pairs(
-        source,
-        Family::InitialiserOrder,
-        &scope,
-        &run,
-        &|_, _| true,
-        found,
-    );
+    let commute = |first: &Item<'_>, second: &Item<'_>| {
+        let (Some(one), Some(other)) = (value_of(first.node), value_of(second.node)) else {
+            return false;
+        };
+        // gofmt aligns the lines between two blank ones.
+        let joint = source.slice(first.end, second.start);
+        joint.iter().filter(|byte| **byte == b'\n').count() <= 1
+            && (is_constant(one) || is_constant(other) || (is_pure(source, one) && is_pure(source, other)))
+    };
+    pairs(source, Family::InitialiserOrder, &scope, &run, &commute, found);
+}
+
+fn value_of(element: Node<'_>) -> Option<Node<'_>> {
+    element.named_children().last().and_then(element_value)
+}
+
+/// Tells whether nothing can change the value, and making it changes nothing.
+fn is_constant(value: Node<'_>) -> bool {
+    is_literal(value) || matches!(value.kind(), "true" | "false" | "nil" | "raw_string_literal")
 }
 
 /// Tells whether a value is made of variables, literals, addresses and further such values, on one line (gofmt aligns lines).

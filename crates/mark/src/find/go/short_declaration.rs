@@ -5,6 +5,7 @@
 use ringfence_syntax::Node;
 
 use crate::find::candidate::{Candidate, copy, source as copied, text};
+use crate::find::go::has_comment_behind;
 use crate::find::rule::FamilyRule;
 use crate::find::source::Source;
 use crate::model::Family;
@@ -29,7 +30,11 @@ fn short_declaration(source: &Source<'_>, node: Node<'_>, found: &mut Vec<Candid
     let in_body = node
         .parent()
         .is_some_and(|parent| matches!(parent.kind(), "statement_list" | "block"));
-    if !in_body || node.has_error() || node.descendants().any(|part| part.is_comment()) {
+    if !in_body
+        || node.has_error()
+        || has_comment_behind(source, node)
+        || node.descendants().any(|part| part.is_comment())
+    {
         return;
     }
     if node.kind() == "short_var_declaration" {

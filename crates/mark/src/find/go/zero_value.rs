@@ -6,6 +6,7 @@
 use ringfence_syntax::Node;
 
 use crate::find::candidate::{Candidate, copy, text};
+use crate::find::go::has_comment_behind;
 use crate::find::rule::FamilyRule;
 use crate::find::source::{Source, contains};
 use crate::model::Family;
@@ -46,6 +47,7 @@ fn candidate(source: &Source<'_>, node: Node<'_>) -> Option<Candidate> {
     let declaration = [b"type ", source.of(kind)].concat();
     let is_plain = in_body
         && !node.has_error()
+        && !has_comment_behind(source, node)
         && spec.kind() == "var_spec"
         && name.kind() == "identifier"
         && source.of(name) != b"_"

@@ -10,6 +10,9 @@ use crate::find::rule::FamilyRule;
 use crate::find::source::Source;
 use crate::model::Family;
 
+/// Longest line that formatters for JavaScript allow everywhere.
+const MAX_COLUMNS: usize = 80;
+
 pub(super) struct Shorthand;
 
 impl FamilyRule for Shorthand {
@@ -51,8 +54,23 @@ fn shorthand(source: &Source<'_>, node: Node<'_>, found: &mut Vec<Candidate>) {
                 vec![copy(value)],
             ));
         }
-    } else if source.of(node) != b"__proto__" {
+    } else if source.of(node) != b"__proto__" && fits(source, node) {
         let pieces = vec![text(&[source.of(node), b": "].concat()), copy(node)];
         found.extend(Candidate::on_lines(source, Family::Idiom, node, range, pieces));
     }
+}
+
+/// Tells whether the line holds the long spelling of all its short properties: formatters would break it otherwise.
+fn fits(source: &Source<'_>, node: Node<'_>) -> bool {
+    let line = source.line(source.line_of(node.start()));
+    let Some(object) = node.parent().filter(|object| source.is_one_line(*object)) else {
+        return true;
+    };
+    let more: usize = object
+        .named_children()
+        .filter(|child| child.kind() == "shorthand_property_identifier")
+        .take(MAX_COLUMNS)
+        .map(|name| source.of(name).len().saturating_add(2))
+        .sum();
+    line.len() > MAX_COLUMNS || line.len().saturating_add(more) <= MAX_COLUMNS
 }

@@ -5,7 +5,8 @@ mod array_type;
 mod property_order;
 mod union_order;
 
-use super::{CLOSED, FAMILIES};
+use super::{CLOSED, FAMILIES, layout};
+use crate::find::blank::BlankLine;
 use crate::find::rule::{FamilyRule, LanguageRules};
 
 pub(in crate::find) static RULES: LanguageRules = LanguageRules {
@@ -15,7 +16,12 @@ pub(in crate::find) static RULES: LanguageRules = LanguageRules {
 };
 
 /// What types add.
-const TYPES: [&dyn FamilyRule; 4] = [
+const TYPES: [&dyn FamilyRule; 5] = [
+    &BlankLine {
+        kinds: layout::TYPE_KINDS,
+        may_part: layout::may_part,
+        aligns_comments: false,
+    },
     &union_order::UnionOrder,
     &array_type::ArrayType,
     &accessibility::Accessibility,

@@ -34,7 +34,7 @@ fn case_order(source: &Source<'_>, node: Node<'_>, found: &mut Vec<Candidate>) {
     let Some(matching) = node.parent().filter(|parent| !parent.has_error()) else {
         return;
     };
-    if !has_expected_type(matching) {
+    if !has_expected_type(matching) || is_single_match(source, node) {
         return;
     }
     let mut run: Vec<Option<Item<'_>>> = Vec::new();
@@ -88,6 +88,23 @@ fn case_order(source: &Source<'_>, node: Node<'_>, found: &mut Vec<Candidate>) {
                 .any(|item| is_independent(source, item.node, matching.child_by_field("value")))
     };
     pairs(source, Family::CaseOrder, &scope, &run, &commute, found);
+}
+
+/// Two arms of which one does nothing: with that one last, clippy asks for an `if let` (its lint `single_match`).
+fn is_single_match(source: &Source<'_>, block: Node<'_>) -> bool {
+    let mut arms = block.named_children().filter(|child| child.kind() == "match_arm");
+    let does_nothing = |arm: Node<'_>| {
+        arm.child_by_field("value").is_some_and(|value| {
+            source
+                .of(value)
+                .iter()
+                .all(|byte| byte.is_ascii_whitespace() || b"{}()".contains(byte))
+        })
+    };
+    match (arms.next(), arms.next(), arms.next()) {
+        (Some(first), Some(second), None) => does_nothing(first) || does_nothing(second),
+        _ => false,
+    }
 }
 
 fn ends_with_block(arm: Node<'_>) -> bool {

@@ -6,6 +6,8 @@
 
 use ringfence_syntax::Node;
 
+use super::imports::Imports;
+use super::width::keeps_layout;
 use crate::find::candidate::{Candidate, text};
 use crate::find::rule::FamilyRule;
 use crate::find::source::{Source, contains};
@@ -212,9 +214,6 @@ pub(super) const SHARED: &[(&str, &[&str])] = &[
     ("time", &["Duration"]),
 ];
 
-/// Longest line that the longer word may make: formatters allow more, projects often less.
-const MAX_COLUMNS: usize = 79;
-
 pub(super) struct CorePath;
 
 impl FamilyRule for CorePath {
@@ -253,8 +252,23 @@ fn is_shared(source: &Source<'_>, node: Node<'_>) -> bool {
     }) {
         path = parent;
     }
-    let is_free = node
-        .ancestors()
+    let mut segments = source
+        .of(path)
+        .split(|byte| *byte == b':')
+        .filter(|segment| !segment.is_empty());
+    let (_, module, name) = (segments.next(), segments.next(), segments.next());
+    let is_known = SHARED.iter().any(|(known, names)| {
+        module == Some(known.as_bytes()) && names.iter().any(|known| name == Some(known.as_bytes()))
+    });
+    is_known
+        && is_free(node)
+        && source.is_one_line(path)
+        && keeps_layout(source, node, b"std".len(), b"core".len())
+}
+
+/// Tells whether a path stands where it begins as in any expression or type.
+pub(super) fn is_free(node: Node<'_>) -> bool {
+    node.ancestors()
         .take_while(|outer| outer.kind() != "block")
         .all(|outer| {
             !matches!(
@@ -265,35 +279,27 @@ fn is_shared(source: &Source<'_>, node: Node<'_>) -> bool {
                     | "attribute_item"
                     | "extern_crate_declaration"
             )
-        });
-    let mut segments = source
-        .of(path)
-        .split(|byte| *byte == b':')
-        .filter(|segment| !segment.is_empty());
-    let (_, module, name) = (segments.next(), segments.next(), segments.next());
-    let is_known = SHARED.iter().any(|(known, names)| {
-        module == Some(known.as_bytes()) && names.iter().any(|known| name == Some(known.as_bytes()))
-    });
-    let fits = source.line(source.line_of(node.start())).len() < MAX_COLUMNS;
-    is_known && is_free && fits && source.is_one_line(path)
+        })
 }
 
-/// Tells whether the text may give either word another meaning. Asked at each such path: a text has few.
-fn is_own(source: &Source<'_>) -> bool {
-    [
-        &b"no_std"[..],
-        b"no_core",
-        b"extern crate",
-        b"::*",
-        b"mod core",
-        b"mod std",
-        b"as core",
-        b"as std",
-        b"use core;",
-        b"no_implicit_prelude",
-    ]
-    .iter()
-    .any(|word| contains(source.text, word))
+/// Tells whether the text may give either word another meaning.
+pub(super) fn is_own(source: &Source<'_>) -> bool {
+    *source.facts.has_own_crates.get_or_init(|| {
+        [
+            &b"no_std"[..],
+            b"no_core",
+            b"extern crate",
+            b"mod core",
+            b"mod std",
+            b"as core",
+            b"as std",
+            b"use core;",
+            b"no_implicit_prelude",
+        ]
+        .iter()
+        .any(|word| contains(source.text, word))
+            || Imports::of(source).has_glob()
+    })
 }
 
 #[cfg(test)]

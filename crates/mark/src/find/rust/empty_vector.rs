@@ -7,6 +7,7 @@ use ringfence_syntax::Node;
 
 use crate::find::candidate::{Candidate, text};
 use crate::find::rule::FamilyRule;
+use crate::find::rust::width::keeps_layout;
 use crate::find::rust::{declares_vector, names_alloc};
 use crate::find::source::Source;
 use crate::model::Family;
@@ -50,7 +51,12 @@ fn new_vector(source: &Source<'_>, node: Node<'_>, other: &[u8], found: &mut Vec
     let in_constant = node
         .ancestors()
         .any(|outer| matches!(outer.kind(), "const_item" | "static_item"));
-    if in_value && !declares_vector(source) && !in_constant && !names_alloc(source) {
+    if in_value
+        && !declares_vector(source)
+        && !in_constant
+        && !names_alloc(source)
+        && keeps_layout(source, node, source.of(node).len(), other.len())
+    {
         found.extend(Candidate::on_lines(
             source,
             Family::Idiom,

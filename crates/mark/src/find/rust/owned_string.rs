@@ -8,6 +8,7 @@ use ringfence_syntax::Node;
 use crate::find::candidate::{Candidate, copy, text};
 use crate::find::rule::FamilyRule;
 use crate::find::rust::names_alloc;
+use crate::find::rust::width::keeps_layout;
 use crate::find::source::Source;
 use crate::model::Family;
 
@@ -52,6 +53,12 @@ fn owned_string(source: &Source<'_>, node: Node<'_>, found: &mut Vec<Candidate>)
     if value.kind() == "string_literal"
         && source.is_one_line(node)
         && arguments == Some(b"()")
+        && keeps_layout(
+            source,
+            node,
+            method.end().saturating_sub(method.start()) as usize,
+            other.len(),
+        )
         && !names_alloc(source)
     {
         let range = (method.start(), method.end());
@@ -76,6 +83,7 @@ fn from_literal(source: &Source<'_>, node: Node<'_>, found: &mut Vec<Candidate>)
     if literal.kind() == "string_literal"
         && source.is_one_line(node)
         && source.slice(literal.end(), node.end()) == b")"
+        && keeps_layout(source, node, b"String::from()".len(), b".to_string()".len())
         && !names_alloc(source)
     {
         found.extend(Candidate::on_lines(

@@ -8,6 +8,7 @@ use std::collections::HashMap;
 
 use ringfence_syntax::Node;
 
+use super::width::keeps_layout;
 use crate::find::candidate::{Candidate, text};
 use crate::find::rule::FamilyRule;
 use crate::find::source::{Source, contains};
@@ -89,6 +90,9 @@ fn self_with_arguments(source: &Source<'_>, node: Node<'_>, found: &mut Vec<Cand
         return;
     }
     let other: &[u8] = if is_self { source.of(target) } else { b"Self" };
+    if !keeps_layout(source, node, source.of(node).len(), other.len()) {
+        return;
+    }
     let range = (node.start(), node.end());
     found.extend(Candidate::on_lines(
         source,
@@ -176,6 +180,9 @@ fn self_type(source: &Source<'_>, node: Node<'_>, found: &mut Vec<Candidate>) {
         return;
     }
     let other: &[u8] = if name == b"Self" { target } else { b"Self" };
+    if !keeps_layout(source, node, name.len(), other.len()) {
+        return;
+    }
     found.extend(Candidate::on_lines(
         source,
         Family::SelfType,

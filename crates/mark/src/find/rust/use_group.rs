@@ -13,8 +13,8 @@ use crate::model::{Family, Piece};
 
 /// Longest group that is written on one line.
 const MAX_COLUMNS: usize = 79;
-/// Most names of one group.
-const MAX_NAMES: usize = 12;
+/// Most names of one group: a site has at most sixteen pieces.
+const MAX_NAMES: usize = 7;
 
 pub(super) struct UseGroup;
 

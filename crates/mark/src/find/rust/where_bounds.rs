@@ -15,6 +15,9 @@ use crate::model::{Family, Piece};
 /// Longest header that is written on one line: formatters allow more, projects often less.
 const MAX_COLUMNS: usize = 79;
 
+/// Most pieces of a site.
+const MAX_PIECES: usize = 16;
+
 pub(super) struct WhereBounds;
 
 impl FamilyRule for WhereBounds {
@@ -47,6 +50,7 @@ fn candidate(source: &Source<'_>, item: Node<'_>, parameters: Node<'_>) -> Optio
     if item.has_error()
         || !source.begins_line(item.start())
         || !source.of(body).starts_with(b"{\n")
+        || body.named_children_with_comments().next().is_none()
         || head.trim_ascii_end().contains(&b'\n')
         || contains(head, b"/*")
         || contains(source.slice(head_end, body.start()), b"/")
@@ -78,7 +82,7 @@ fn candidate(source: &Source<'_>, item: Node<'_>, parameters: Node<'_>) -> Optio
         }
         _ => return None,
     };
-    if bounded.is_empty() {
+    if bounded.is_empty() || pieces.len() > MAX_PIECES {
         return None;
     }
     let mut identity = container(source, item);

@@ -1,7 +1,8 @@
 //! `public` on a member of a class, written or left out.
 //!
 //! Equal because members are public when nothing is written (TypeScript handbook, "Classes", "Member Visibility"), and the word is erased. Left out: parameters of constructors, where it
-//! declares a field; private names, which take no modifier; accessors, whose pairs older compilers want alike; what a decorator stands at.
+//! declares a field; private names, which take no modifier; accessors that have a partner (older
+//! compilers want both alike); what a decorator stands at.
 
 use ringfence_syntax::Node;
 
@@ -13,6 +14,8 @@ use crate::model::Family;
 
 /// Longest line with the word: what formatters for TypeScript allow.
 const MAX_COLUMNS: usize = 80;
+/// Classes above this many members are not looked through for an accessor's partner.
+const MAX_MEMBERS: usize = 200;
 
 pub(super) struct Accessibility;
 
@@ -47,7 +50,12 @@ fn candidate(source: &Source<'_>, node: Node<'_>) -> Option<Candidate> {
         return None;
     }
     let mut head = node.children().take_while(|child| *child != name);
-    if head.any(|child| child.is_comment() || matches!(child.kind(), "decorator" | "get" | "set" | "*")) {
+    let mut is_accessor = false;
+    if head.any(|child| {
+        is_accessor |= matches!(child.kind(), "get" | "set");
+        child.is_comment() || matches!(child.kind(), "decorator" | "*")
+    }) || (is_accessor && !is_alone(source, node, name))
+    {
         return None;
     }
     // The whole head on a line that is short enough with the word: a formatter breaks, or joins, no line for it.
@@ -74,4 +82,16 @@ fn candidate(source: &Source<'_>, node: Node<'_>) -> Option<Candidate> {
     let scope = container(source, node);
     let parts: [&[u8]; 3] = [&scope, source.of(name), node.kind().as_bytes()];
     Candidate::on_parts(source, Family::Modifier, node, range, pieces, &parts)
+}
+
+/// Tells whether no other member of the class has the name.
+fn is_alone(source: &Source<'_>, node: Node<'_>, name: Node<'_>) -> bool {
+    let Some(class) = node.parent() else { return false };
+    let mut members: usize = 0;
+    class.named_children().all(|member| {
+        members = members.saturating_add(1);
+        let other = member.child_by_field("name");
+        members <= MAX_MEMBERS
+            && (member == node || other.is_none_or(|other| source.of(other) != source.of(name)))
+    })
 }

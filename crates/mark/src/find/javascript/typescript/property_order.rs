@@ -1,7 +1,7 @@
-//! Order of neighbouring properties in an interface or an object type.
+//! Order of neighbouring properties and methods in an interface or an object type.
 //!
 //! Equal because the members of an object type are a set of names with types (TypeScript specification 3.11, "type members"; the handbook's "Object Types"), and types are erased.
-//! Left out: methods and signatures (overloads are tried in order), computed names, pairs that both name a type parameter, which inference would meet in another order, and what differs in names alone.
+//! Left out: calls, and methods of one name (overloads are tried in order), accessors, computed names, pairs that both name a type parameter, which inference would meet in another order, and what differs in names alone.
 
 use ringfence_syntax::Node;
 
@@ -28,9 +28,12 @@ impl FamilyRule for PropertyOrder {
 }
 
 fn property_order(source: &Source<'_>, node: Node<'_>, found: &mut Vec<Candidate>) {
-    if node.has_error() || source.is_one_line(node) {
+    let on_one_line = source.is_one_line(node);
+    let has_comments = || node.descendants().any(|part| part.is_comment());
+    if node.has_error() || (on_one_line && has_comments()) {
         return;
     }
+    let overloaded = overloaded(source, node);
     let mut run: Vec<Option<Item<'_>>> = Vec::new();
     let mut before: Vec<Node<'_>> = Vec::new();
     for child in node.children() {
@@ -41,7 +44,18 @@ fn property_order(source: &Source<'_>, node: Node<'_>, found: &mut Vec<Candidate
         if !child.is_named() {
             continue;
         }
-        run.push(property(source, child, &before));
+        let name = member_name(source, child).filter(|name| !overloaded.contains(name));
+        run.push(name.and_then(|name| {
+            if on_one_line {
+                return Some(Item {
+                    start: child.start(),
+                    end: child.end(),
+                    node: child,
+                    key: name.to_vec(),
+                });
+            }
+            on_lines(source, child, &before, name)
+        }));
         before.clear();
     }
     if run.iter().flatten().count() < 2 {
@@ -71,19 +85,48 @@ fn property_order(source: &Source<'_>, node: Node<'_>, found: &mut Vec<Candidate
     pairs(source, Family::ListOrder, &scope, &run, &commute, found);
 }
 
-fn property<'t>(source: &Source<'_>, child: Node<'t>, before: &[Node<'t>]) -> Option<Item<'t>> {
-    let name = child.child_by_field("name").filter(|name| {
-        child.kind() == "property_signature" && matches!(name.kind(), "property_identifier" | "string")
-    })?;
+/// The plain name of a property or method.
+fn member_name<'s>(source: &Source<'s>, child: Node<'_>) -> Option<&'s [u8]> {
+    let is_accessor = || child.children().any(|part| matches!(part.kind(), "get" | "set"));
+    let is_member = match child.kind() {
+        "property_signature" => true,
+        "method_signature" => !is_accessor(),
+        _ => false,
+    };
+    child
+        .child_by_field("name")
+        .filter(|name| {
+            is_member && !child.has_error() && matches!(name.kind(), "property_identifier" | "string")
+        })
+        .map(|name| source.of(name))
+}
+
+/// Names that more than one member has.
+fn overloaded<'s>(source: &Source<'s>, node: Node<'_>) -> Vec<&'s [u8]> {
+    let mut names: Vec<&[u8]> = node
+        .named_children()
+        .filter(|child| child.kind() == "method_signature")
+        .filter_map(|child| child.child_by_field("name"))
+        .map(|name| source.of(name))
+        .collect();
+    names.sort_unstable();
+    let twice = names.iter().zip(names.iter().skip(1));
+    twice
+        .filter(|(one, other)| one == other)
+        .map(|(one, _)| *one)
+        .collect()
+}
+
+fn on_lines<'t>(source: &Source<'_>, child: Node<'t>, before: &[Node<'t>], name: &[u8]) -> Option<Item<'t>> {
     let separator = child
         .next_sibling()
         .filter(|next| matches!(next.kind(), ";" | ",") && next.start() == child.end());
     let end = separator.map_or(child.end(), |separator| separator.end());
     let start = start_with_comments(source, child, before)?;
-    (!child.has_error() && ends_line(source, end)).then(|| Item {
+    ends_line(source, end).then(|| Item {
         start,
         end,
         node: child,
-        key: source.of(name).to_vec(),
+        key: name.to_vec(),
     })
 }
