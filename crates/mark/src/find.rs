@@ -37,6 +37,7 @@ mod rust;
 mod scope;
 mod source;
 mod statement_order;
+mod words;
 
 use hmac::{Hmac, KeyInit, Mac};
 use ringfence_syntax::{Language, Node, Tree};

@@ -7,6 +7,7 @@ use ringfence_syntax::{Node, Tree};
 
 use super::c::macros::Macros;
 use super::scope::Scopes;
+use super::words::Words;
 
 /// Longest line of a text written by people; longer ones are minified or data.
 const MAX_LINE: usize = 2000;
@@ -58,20 +59,16 @@ pub(super) struct Facts<'s> {
 impl<'s> Source<'s> {
     pub(super) fn new(text: &'s [u8], tree: &'s Tree) -> Source<'s> {
         let mut line_starts = vec![0];
-        line_starts.extend(
-            (1_u32..)
-                .zip(text)
-                .filter(|(_, byte)| **byte == b'\n')
-                .map(|(next, _)| next),
-        );
-        let reads_line_numbers = LINE_READERS.iter().any(|word| contains(text, word));
+        line_starts
+            .extend(memchr::memchr_iter(b'\n', text).filter_map(|at| u32::try_from(at).ok()?.checked_add(1)));
+        let reads_line_numbers = LINE_READERS.is_in(text);
         Source {
             text,
             tree,
             facts: Facts::default(),
             line_starts,
             reads_line_numbers,
-            has_returns: text.contains(&b'\r'),
+            has_returns: memchr::memchr(b'\r', text).is_some(),
         }
     }
 
@@ -158,15 +155,12 @@ impl<'s> Source<'s> {
 
     /// Tells whether the range shares a line with something that reads its position.
     pub(super) fn is_line_sensitive(&self, start: u32, end: u32) -> bool {
-        self.reads_line_numbers
-            && LINE_READERS
-                .iter()
-                .any(|word| contains(self.lines(start, end), word))
+        self.reads_line_numbers && LINE_READERS.is_in(self.lines(start, end))
     }
 }
 
 /// Words by which programs read their own lines or source.
-const LINE_READERS: [&[u8]; 13] = [
+static LINE_READERS: Words = Words::exact(&[
     b"__LINE__",
     b"__COUNTER__",
     b"line!()",
@@ -180,7 +174,7 @@ const LINE_READERS: [&[u8]; 13] = [
     b"getLineNumber",
     b"runtime.Caller",
     b"source_location",
-];
+]);
 
 /// Words of notices that a program wrote the text, that a hand must not, or that somebody signed it.
 const NOTICES: [&[u8]; 10] = [
@@ -212,37 +206,27 @@ pub(super) fn is_refused(text: &[u8]) -> bool {
         || text.iter().any(|byte| matches!(byte, 0 | 0x0c | 0x0b))
         || has_lone_return(text)
         || std::str::from_utf8(text).is_err()
-        || text
-            .split(|byte| *byte == b'\n')
-            .any(|line| line.len() > MAX_LINE)
+        || has_long_line(text)
         || NOTICES.iter().any(|notice| contains(head, notice))
         || SIGNATURES.iter().any(|marker| contains(text, marker))
 }
 
-fn has_lone_return(text: &[u8]) -> bool {
-    let mut rest = text;
-    while let Some(at) = rest.iter().position(|byte| *byte == b'\r') {
-        rest = rest.get(at.saturating_add(1)..).unwrap_or_default();
-        if rest.first() != Some(&b'\n') {
-            return true;
-        }
-    }
-    false
+fn has_long_line(text: &[u8]) -> bool {
+    let mut start = 0;
+    memchr::memchr_iter(b'\n', text).chain([text.len()]).any(|end| {
+        let length = end.saturating_sub(start);
+        start = end.saturating_add(1);
+        length > MAX_LINE
+    })
 }
 
-/// Finds a word in a text: by its rarest-looking byte first, so that a miss costs one pass.
+fn has_lone_return(text: &[u8]) -> bool {
+    memchr::memchr_iter(b'\r', text).any(|at| text.get(at.saturating_add(1)) != Some(&b'\n'))
+}
+
+/// Finds a word in a text.
 pub(super) fn contains(text: &[u8], word: &[u8]) -> bool {
-    let Some((first, rest)) = word.split_first() else {
-        return true;
-    };
-    let mut from = text;
-    while let Some(at) = from.iter().position(|byte| byte == first) {
-        from = from.get(at.saturating_add(1)..).unwrap_or_default();
-        if from.starts_with(rest) {
-            return true;
-        }
-    }
-    false
+    memchr::memmem::find(text, word).is_some()
 }
 
 /// Tells whether the byte is part of a word.

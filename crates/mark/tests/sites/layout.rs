@@ -129,6 +129,11 @@ fn no_blank_line_where_a_formatter_or_a_reader_of_comments_would_mind() {
             "prettier writes it in one line",
         ),
         (
+            Language::JavaScript,
+            "function f(a) {\n  switch (a) {\n    case 1:\n    case 2:\n      g();\n  }\n}\n",
+            "eslint asks for a break in an empty case that stands apart",
+        ),
+        (
             Language::Cpp,
             "class A {\n public:\n  int b;\n};\n",
             "clang-format has its own rule",

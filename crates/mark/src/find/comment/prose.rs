@@ -1,9 +1,9 @@
 //! What is written as sentences, and for nobody but people.
 
-use crate::find::source::contains;
+use crate::find::words::Words;
 
-/// Words that make a whole comment something a program or a lawyer reads. Compared in lower case.
-const NOTICES: [&[u8]; 18] = [
+/// Words that make a whole comment something a program or a lawyer reads. In whatever case.
+static NOTICES: Words = Words::any_case(&[
     b"copyright",
     b"license",
     b"licence",
@@ -22,9 +22,9 @@ const NOTICES: [&[u8]; 18] = [
     b"@ts-",
     b"checkstyle",
     b"webpack",
-];
-/// Words of directives and reminders. Compared in lower case, within a paragraph.
-const DIRECTIVES: [&[u8]; 39] = [
+]);
+/// Words of directives and reminders. In whatever case, within a paragraph.
+static DIRECTIVES: Words = Words::any_case(&[
     b"noqa",
     b"type:",
     b"eslint",
@@ -64,17 +64,15 @@ const DIRECTIVES: [&[u8]; 39] = [
     b"fall-through",
     b"noinspection",
     b"clang-format",
-];
+]);
 /// Last words whose period belongs to the word.
 const ABBREVIATIONS: [&[u8]; 12] = [
     b"etc", b"vs", b"cf", b"al", b"inc", b"ltd", b"co", b"corp", b"resp", b"approx", b"ie", b"eg",
 ];
 
 /// Tells whether a comment is a notice as a whole.
-pub(super) fn is_notice<'s>(lines: impl Iterator<Item = &'s [u8]>) -> bool {
-    lines
-        .map(<[u8]>::to_ascii_lowercase)
-        .any(|line| NOTICES.iter().any(|word| contains(&line, word)))
+pub(super) fn is_notice<'s>(mut lines: impl Iterator<Item = &'s [u8]>) -> bool {
+    lines.any(|line| NOTICES.is_in(line))
 }
 
 /// Tells whether a line is a point of a list, or a row of a table.
@@ -152,9 +150,9 @@ pub(super) fn is_prose(lines: &[&[u8]], is_documentation: bool) -> Option<bool> 
         .count();
     let is_sentence = count >= 5 && plain.saturating_mul(5) >= count.saturating_mul(3);
     let is_free = || {
-        lines.iter().map(|line| line.to_ascii_lowercase()).all(|line| {
-            !DIRECTIVES.iter().any(|word| contains(&line, word)) && !names_address(&line, is_documentation)
-        })
+        lines
+            .iter()
+            .all(|line| !DIRECTIVES.is_in(line) && !names_address(line, is_documentation))
     };
     (is_sentence && is_free()).then(|| words(last) >= 5)
 }

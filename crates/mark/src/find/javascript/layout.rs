@@ -23,7 +23,14 @@ pub(super) const TYPE_KINDS: &[&str] = &["interface_body", "object_type", "enum_
 pub(super) fn may_part(source: &Source<'_>, neighbours: &Neighbours<'_>) -> bool {
     match neighbours.body.kind() {
         "statement_block" => true,
-        "switch_body" => neighbours.are(&["switch_case", "switch_default"]),
+        // eslint's `no-fallthrough` takes an empty case for meant only when the next one follows at once.
+        "switch_body" => {
+            neighbours.are(&["switch_case", "switch_default"])
+                && neighbours
+                    .before
+                    .children()
+                    .any(|child| child.field() == Some("body"))
+        }
         "switch_case" | "switch_default" => {
             neighbours.before.field() == Some("body") && neighbours.after.field() == Some("body")
         }
