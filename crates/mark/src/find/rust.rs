@@ -38,7 +38,6 @@ mod where_bounds;
 mod width;
 
 pub(super) use imports::Imports;
-pub(super) use width::Limits;
 
 pub(super) static RULES: LanguageRules = LanguageRules {
     // Macros see tokens, not meaning. `vec![]` is looked at as a whole, from its call.

@@ -34,8 +34,6 @@ pub(super) struct Facts<'s> {
     pub(super) foreign_containers: OnceCell<(bool, bool)>,
     /// Types declared at the top level, and whether each is declared once and without parameters (Rust).
     pub(super) types: OnceCell<HashMap<&'s [u8], bool>>,
-    /// The widths that lines of code keep to (Rust).
-    pub(super) limits: OnceCell<super::rust::Limits>,
     /// The text may give `std` or `core` another meaning (Rust).
     pub(super) has_own_crates: OnceCell<bool>,
     /// What the imports of the text bring in (Rust).

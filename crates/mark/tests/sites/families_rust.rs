@@ -127,17 +127,11 @@ fn the_last_branch_may_return_or_be_the_value() {
 
 #[test]
 fn patterns_that_leave_otherwise_have_two_spellings() {
-    both_ways(
+    one_way(
         Language::Rust,
         Family::EarlyReturn,
         "fn a(x: u8) -> Option<u8> {\n    let Some(y) = b(x) else {\n        return c;\n    };\n    let Some(z) = b(y) else { panic!() };\n    d(z)\n}\n",
         "fn a(x: u8) -> Option<u8> {\n    let y = match b(x) {\n        Some(y) => y,\n        None => return c,\n    };\n    let Some(z) = b(y) else { panic!() };\n    d(z)\n}\n",
-    );
-    one_way(
-        Language::Rust,
-        Family::EarlyReturn,
-        "fn a(x: u8) {\n    while e() {\n        let mut y = match b(x) {\n            Err(_) => continue,\n            Ok(q) => q,\n        };\n        let Some(z) = b(y) else { panic!() };\n    }\n}\n",
-        "fn a(x: u8) {\n    while e() {\n        let Ok(mut y) = b(x) else {\n            continue;\n        };\n        let Some(z) = b(y) else { panic!() };\n    }\n}\n",
     );
     for (text, why) in [
         (

@@ -1,13 +1,13 @@
-//! `let Some(x) = e else { return; };` against `let x = match e { Some(x) => x, None => return };`.
+//! `let Some(x) = e else { return; };` to `let x = match e { Some(x) => x, None => return };`.
 //!
 //! Equal because both bind what the pattern binds and leave otherwise (Rust reference, "let statements": when the pattern does not match, the block is executed, which must diverge). The two differ in when temporaries of
 //! `e` are dropped before the way out, so that only jumps that run nothing may stand there, and references to temporaries, whose lives `let` would lengthen, are left out; so are jumps that a linter would write as `?`.
-//! Compilers before 1.65 know the first spelling only where the file has it elsewhere.
+//! One way: a text without the first spelling may be for a compiler before 1.65, which does not know it.
 
 use ringfence_syntax::Node;
 
 use super::still::{is_idle, is_place};
-use super::width::{has_let_else, widest};
+use super::width::NARROW_WIDTH;
 use crate::find::candidate::{Candidate, copy, text};
 use crate::find::rule::FamilyRule;
 use crate::find::source::Source;
@@ -31,10 +31,7 @@ impl FamilyRule for LetElse {
 
 fn candidate(source: &Source<'_>, node: Node<'_>) -> Option<Candidate> {
     let value = node.child_by_field("value")?;
-    // Most declarations are neither: they are not looked through.
-    if node.child_by_field("alternative").is_none() && value.kind() != "match_expression" {
-        return None;
-    }
+    let block = node.child_by_field("alternative")?;
     if node.has_error()
         || !source.begins_line(node.start())
         || node.child_by_field("type").is_some()
@@ -46,13 +43,7 @@ fn candidate(source: &Source<'_>, node: Node<'_>) -> Option<Candidate> {
     {
         return None;
     }
-    let (pieces, parts) = match node.child_by_field("alternative") {
-        Some(block) => as_match(source, node, value, block)?,
-        None if value.kind() == "match_expression" && has_let_else(source) => {
-            as_let_else(source, node, value)?
-        }
-        None => return None,
-    };
+    let (pieces, parts) = as_match(source, node, value, block)?;
     let parts = parts.map(|part| source.of(part));
     let range = (node.start(), node.end());
     Candidate::on_parts(source, Family::EarlyReturn, node, range, pieces, &parts)
@@ -94,7 +85,7 @@ fn as_match<'t>(
         .concat()
         .len();
     let arm = [indent, other, source.of(jump), b"     => ,"].concat().len();
-    if columns.max(arm) > widest(source) {
+    if columns.max(arm) > NARROW_WIDTH {
         return None;
     }
     let pieces = vec![
@@ -122,80 +113,6 @@ fn as_match<'t>(
         ),
         copy(jump),
         text(&[b",\n", indent, b"};"].concat()),
-    ];
-    Some((pieces, [name, value, jump]))
-}
-
-fn as_let_else<'t>(
-    source: &Source<'_>,
-    node: Node<'t>,
-    matching: Node<'t>,
-) -> Option<(Vec<Piece>, Parts<'t>)> {
-    let name = node
-        .child_by_field("pattern")
-        .filter(|name| name.kind() == "identifier")?;
-    let is_mutable = node.children().any(|child| child.kind() == "mutable_specifier");
-    let value = matching.child_by_field("value")?;
-    let mut arms = matching.child_by_field("body")?.named_children_with_comments();
-    let (one, other, None) = (arms.next()?, arms.next()?, arms.next()) else {
-        return None;
-    };
-    let pattern = |arm: Node<'t>| {
-        let pattern = arm.child_by_field("pattern")?;
-        let is_bare = !arm.children().any(|child| child.kind() == "attribute_item")
-            && pattern.child_by_field("condition").is_none();
-        pattern.named_children().next().filter(|_| is_bare)
-    };
-    let (one, other) = match wrapped(source, pattern(one)?) {
-        Some(_) => (one, other),
-        None => (other, one),
-    };
-    let (variant, inner) = wrapped(source, pattern(one)?)?;
-    let passed = one.child_by_field("value")?;
-    let jump = other.child_by_field("value")?;
-    let rest = source.of(pattern(other)?);
-    let is_rest = rest == b"_"
-        || rest
-            == if variant == b"Some" {
-                &b"None"[..]
-            } else {
-                b"Err(_)"
-            };
-    if !is_rest
-        || passed.kind() != "identifier"
-        || source.of(passed) != source.of(inner)
-        || pattern(one)?
-            .descendants()
-            .any(|part| part.kind() == "mutable_specifier")
-        || !is_looked_at(source, value)
-        || !is_jump(source, jump, variant)
-    {
-        return None;
-    }
-    let indent = source.indent(node.start());
-    let modifier: &[u8] = if is_mutable { b"mut " } else { b"" };
-    let head = [
-        indent,
-        modifier,
-        variant,
-        source.of(name),
-        source.of(value),
-        b"let () =  else {",
-    ]
-    .concat()
-    .len();
-    let body = [indent, source.of(jump), b"    ;"].concat().len();
-    if head.max(body) > widest(source) {
-        return None;
-    }
-    let pieces = vec![
-        text(&[b"let ", variant, b"(", modifier].concat()),
-        copy(name),
-        text(b") = "),
-        copy(value),
-        text(&[b" else {\n", indent, b"    "].concat()),
-        copy(jump),
-        text(&[b";\n", indent, b"};"].concat()),
     ];
     Some((pieces, [name, value, jump]))
 }

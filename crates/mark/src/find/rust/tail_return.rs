@@ -6,7 +6,7 @@
 use ringfence_syntax::Node;
 
 use super::still::is_still;
-use super::width::widest;
+use super::width::NARROW_WIDTH;
 use crate::find::candidate::{Candidate, copy, source as copied, text};
 use crate::find::order::ends_line;
 use crate::find::rule::FamilyRule;
@@ -72,7 +72,7 @@ fn candidate(source: &Source<'_>, body: Node<'_>) -> Option<Candidate> {
             .indent(node.start())
             .len()
             .saturating_add(source.of(node).len());
-        source.is_one_line(node) && columns.saturating_add(8) <= widest(source)
+        source.is_one_line(node) && columns.saturating_add(8) <= NARROW_WIDTH
     };
     if is_short
         || (is_bool(value) && is_bool(tail))

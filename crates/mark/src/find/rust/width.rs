@@ -3,6 +3,9 @@
 //! rustfmt lays out each statement, header, arm and field on its own: on one line when that fits, broken otherwise (rustfmt, "Configuring Rustfmt": `max_width`, `use_small_heuristics`).
 //! A word may change when everything around it up to that unit stands on one line, blocks aside, and still does with the longer spelling of every word that
 //! may change there; or when it stands in a list that is broken into lines and would not fit on one line with the shorter ones. All else is refused.
+//!
+//! INVARIANT: the unit's own lines decide. Which widths a project keeps to is not asked of its other lines, for then a long line elsewhere would move
+//! every site of the file: what is written in one line must fit the narrowest usual width, what is broken must be too long for the widest.
 
 use ringfence_syntax::Node;
 
@@ -12,7 +15,7 @@ use crate::find::source::{Source, contains, is_word};
 /// Widest line that rustfmt writes unless told otherwise.
 const MAX_WIDTH: usize = 100;
 /// Widest line of projects that keep to 80 columns.
-const NARROW_WIDTH: usize = 79;
+pub(super) const NARROW_WIDTH: usize = 79;
 /// Most ancestors between a word and its statement.
 const MAX_CLIMB: usize = 24;
 
@@ -26,7 +29,7 @@ pub(super) fn keeps_layout(source: &Source<'_>, node: Node<'_>, old: usize, new:
     };
     let line = source.line(source.line_of(node.start()));
     let is_plain = line.is_ascii() && !contains(line, b"//") && !contains(line, b"/*");
-    if !is_plain || !source.is_one_line(node) || change.longest(source, line) > limits(source).widest {
+    if !is_plain || !source.is_one_line(node) || change.longest(source, line) > NARROW_WIDTH {
         return false;
     }
     let mut inner = node;
@@ -99,77 +102,6 @@ fn count(text: &[u8], word: &[u8]) -> usize {
     text.windows(word.len()).filter(|window| *window == word).count()
 }
 
-/// The width that the project's own lines keep to.
-pub(super) fn widest(source: &Source<'_>) -> usize {
-    limits(source).widest
-}
-
-/// Tells whether the text has a `let` with `else`, which compilers before 1.65 refuse.
-pub(super) fn has_let_else(source: &Source<'_>) -> bool {
-    limits(source).has_let_else
-}
-
-/// What the project's own lines say about the widths it keeps to.
-#[derive(Clone, Copy)]
-pub(in crate::find) struct Limits {
-    /// Lines of this width are written.
-    widest: usize,
-    /// Function heads of this length are broken, however short their parts.
-    broken: usize,
-    /// Calls and literals are written as wide as the line.
-    has_wide_calls: bool,
-    /// A `let` has an `else`.
-    has_let_else: bool,
-}
-
-/// Only lines on which a statement or a function begins are asked: others may lie in a string.
-fn limits(source: &Source<'_>) -> Limits {
-    *source.facts.limits.get_or_init(|| {
-        let mut limits = Limits {
-            widest: NARROW_WIDTH,
-            broken: MAX_WIDTH.saturating_add(1),
-            has_wide_calls: false,
-            has_let_else: false,
-        };
-        for node in source.tree.nodes() {
-            let kind = node.kind();
-            limits.has_let_else |= kind == "let_declaration" && node.child_by_field("alternative").is_some();
-            match kind {
-                "let_declaration" | "expression_statement" | "function_item" => {
-                    let line = source.line(source.line_of(node.start()));
-                    let is_code = !contains(line, b"//") && !contains(line, b"\"");
-                    if line.len() > NARROW_WIDTH.saturating_add(1) && is_code {
-                        limits.widest = MAX_WIDTH;
-                    }
-                }
-                "arguments" if node.end().saturating_sub(node.start()) > 66 && source.is_one_line(node) => {
-                    limits.has_wide_calls |= !source.of(node).contains(&b'{');
-                }
-                _ => {}
-            }
-            if node.kind() == "function_item"
-                && let Some(head) = head_of(source, node).filter(|head| head.contains(&b'\n'))
-                && !contains(head, b"//")
-            {
-                let indent = source.indent(node.start()).len();
-                limits.broken = limits
-                    .broken
-                    .min(joined(head).saturating_add(indent).saturating_add(2));
-            }
-        }
-        limits.broken = limits.broken.max(limits.widest.saturating_add(1));
-        limits
-    })
-}
-
-/// A function up to its `where` clause or its body, without the blanks behind.
-fn head_of<'s>(source: &Source<'s>, function: Node<'_>) -> Option<&'s [u8]> {
-    let body = function.child_by_field("body")?;
-    let clause = function.children().find(|child| child.kind() == "where_clause");
-    let end = clause.map_or(body.start(), |clause| clause.start());
-    Some(source.slice(function.start(), end).trim_ascii_end())
-}
-
 enum Step {
     Climb,
     Keeps,
@@ -208,12 +140,7 @@ fn step(source: &Source<'_>, outer: Node<'_>, inner: Node<'_>, node: Node<'_>, c
             let is_own_line = source.is_one_line(inner)
                 && source.begins_line(inner.start())
                 && source.line_of(outer.start()) < source.line_of(inner.start());
-            // With a comma behind the last of them and blanks within braces.
-            let most: usize = if outer.kind() == "arguments" { 64 } else { 24 };
-            let is_wide = outer.kind() != "parameters"
-                && !limits(source).has_wide_calls
-                && change.shortest(source.of(outer)) > most;
-            keeps_if(is_own_line && (is_wide || is_too_long(source, outer, source.of(outer), change)))
+            keeps_if(is_own_line && is_too_long(source, outer, source.of(outer), change))
         }
         // Every operand has a line of its own.
         "binary_expression" if !is_flat && source.is_one_line(inner) => {
@@ -230,8 +157,7 @@ fn step(source: &Source<'_>, outer: Node<'_>, inner: Node<'_>, node: Node<'_>, c
 /// Tells whether a text that is broken into lines is too long for one line in its shorter spelling as well.
 fn is_too_long(source: &Source<'_>, node: Node<'_>, text: &[u8], change: Change) -> bool {
     let indent = source.indent(node.start()).len();
-    !contains(text, b"//")
-        && change.shortest(text).saturating_add(indent) >= limits(source).broken.saturating_add(2)
+    !contains(text, b"//") && change.shortest(text).saturating_add(indent) > MAX_WIDTH.saturating_add(2)
 }
 
 /// Tells whether what rustfmt allows a shorter line only is still allowed it in the longer spelling.
@@ -295,7 +221,7 @@ fn has_flat_head(source: &Source<'_>, node: Node<'_>) -> bool {
         let is_block = match part.kind() {
             "block" | "match_block" => true,
             "field_initializer_list" => part != node && is_broken_literal(source, part),
-            "token_tree" => joined(source.of(part)) > limits(source).broken,
+            "token_tree" => joined(source.of(part)) > MAX_WIDTH,
             _ => false,
         };
         if !is_block {
