@@ -11,6 +11,8 @@
 mod names;
 mod site;
 
+use std::ops::Range;
+
 use ringfence_syntax::Language;
 
 use crate::align::{Interner, Mapping, NONE, Stream, align, usize_of};
@@ -218,15 +220,23 @@ impl Reader {
         Ok(Self { files, groups })
     }
 
-    /// Reads every site against a suspect, on all cores.
+    /// Reads every site against a suspect.
     #[must_use]
     pub fn read(&self, suspects: &[SuspectFile]) -> ReadReport {
-        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        self.read_in(suspects, |sites| sites.div_ceil(cores).max(SITES_A_THREAD))
+        self.read_by(suspects, |shares, read| shares.iter().map(read).collect())
     }
 
-    /// Reads every site; `share` says of how many sites each thread reads how many.
-    fn read_in(&self, suspects: &[SuspectFile], share: impl Fn(usize) -> usize) -> ReadReport {
+    /// Reads every site against a suspect; `by` applies the function to every share, in whatever order and on however many cores, and
+    /// returns the results in the shares' order. What one site is compared with never hangs on another site.
+    #[must_use]
+    pub fn read_by(
+        &self,
+        suspects: &[SuspectFile],
+        by: impl Fn(
+            &[Range<usize>],
+            &(dyn Fn(&Range<usize>) -> Vec<Option<Variant>> + Sync),
+        ) -> Vec<Vec<Option<Variant>>>,
+    ) -> ReadReport {
         let (lengths, cuts) = bounded(suspects);
         let mut report = ReadReport {
             cuts,
@@ -272,9 +282,13 @@ impl Reader {
                 .iter()
                 .filter_map(|file| self.files.get(*file))
                 .collect();
-            let reading = || site::Reading::new(group, &members, &stream, &mapping, &names, &interner);
-            let share = share(group.sites.len());
-            for (location, value) in group.sites.iter().zip(in_shares(&group.sites, share, reading)) {
+            let read = |share: &Range<usize>| {
+                let mut reading = site::Reading::new(group, &members, &stream, &mapping, &names, &interner);
+                let sites = group.sites.get(share.clone()).unwrap_or_default();
+                sites.iter().map(|location| reading.read(location)).collect()
+            };
+            let values_of_shares = by(&shares(group.sites.len()), &read);
+            for (location, value) in group.sites.iter().zip(values_of_shares.into_iter().flatten()) {
                 let file = group
                     .files
                     .get(location.member)
@@ -334,36 +348,14 @@ impl Group {
     }
 }
 
-/// Fewest sites that are worth a thread of their own.
-const SITES_A_THREAD: usize = 256;
+/// Sites that are read one after the other.
+const SITES_A_SHARE: usize = 256;
 
-/// Reads each share of the sites in a thread, with a reading of its own: what one site is compared with never hangs on another site.
-fn in_shares<'a>(
-    sites: &[site::Location],
-    share: usize,
-    reading: impl Fn() -> site::Reading<'a> + Sync,
-) -> Vec<Option<Variant>> {
-    let read = |part: &[site::Location]| {
-        let mut reading = reading();
-        part.iter()
-            .map(|location| reading.read(location))
-            .collect::<Vec<_>>()
-    };
-    let (first, rest) = sites.split_at(share.min(sites.len()));
-    std::thread::scope(|scope| {
-        let workers: Vec<_> = rest
-            .chunks(share)
-            .map(|part| scope.spawn(|| read(part)))
-            .collect();
-        let mut values = read(first);
-        for worker in workers {
-            match worker.join() {
-                Ok(read) => values.extend(read),
-                Err(panic) => std::panic::resume_unwind(panic),
-            }
-        }
-        values
-    })
+fn shares(sites: usize) -> Vec<Range<usize>> {
+    (0..sites)
+        .step_by(SITES_A_SHARE)
+        .map(|start| start..start.saturating_add(SITES_A_SHARE).min(sites))
+        .collect()
 }
 
 /// Families whose spellings differ in coarse tokens within a few tokens.
@@ -441,7 +433,7 @@ mod tests {
     use crate::model::Profile;
 
     #[test]
-    fn the_number_of_threads_changes_nothing() {
+    fn it_does_not_matter_which_sites_are_read_together() {
         let texts = [include_str!("read.rs"), include_str!("align.rs")];
         let files = texts.map(|text| CanonicalFile {
             name: "file.rs".to_owned(),
@@ -475,15 +467,26 @@ mod tests {
             .into_bytes(),
         });
         let reader = Reader::new(files.to_vec()).unwrap();
-        let alone = reader.read_in(&suspects, |_| usize::MAX);
+        let alone = reader.read(&suspects);
         assert!(alone.reads.iter().filter(|read| read.value.is_some()).count() > 60);
-        for share in [1, 7, 64] {
-            assert_eq!(
-                alone,
-                reader.read_in(&suspects, |_| share),
-                "{share} sites a thread"
-            );
+        for most in [1, 7, 64] {
+            // Cut further, and the last part first.
+            let cut = reader.read_by(&suspects, |shares, read| {
+                let parts = |share: &Range<usize>| {
+                    let end = share.end;
+                    let starts = share.clone().step_by(most);
+                    starts
+                        .map(move |start| start..end.min(start + most))
+                        .collect::<Vec<_>>()
+                };
+                let last_first = |share: &Range<usize>| {
+                    let mut done: Vec<_> = parts(share).iter().rev().map(read).collect();
+                    done.reverse();
+                    done.concat()
+                };
+                shares.iter().map(last_first).collect()
+            });
+            assert_eq!(alone, cut, "{most} sites together");
         }
-        assert_eq!(alone, reader.read(&suspects));
     }
 }

@@ -1,6 +1,6 @@
 //! Reads the sites of the matched owned texts against the suspect, once for each way of marking in use.
 
-use crate::matching::{Matches, OwnedText};
+use crate::matching::{Matches, OwnedText, in_parallel};
 use crate::suspect::Suspect;
 use ringfence_mark::Marking;
 use ringfence_mark::model::{Family, Site, SiteId, SiteTable, Variant};
@@ -225,7 +225,7 @@ fn read_batch(
         })
         .collect();
     let reader = Reader::new(files)?;
-    let report = reader.read(suspects);
+    let report = reader.read_by(suspects, |shares, read| in_parallel(shares, read));
     reads.cut = reads.cut.max(report.cuts.len());
     for read in &report.reads {
         let (Some(text), Some(file)) = (batch.get(read.file), reader.files().get(read.file)) else {
