@@ -36,6 +36,16 @@ const CORPUS: &[&str] = &[
     "koa",
     "chalk",
     "commander",
+    "gorilla-mux",
+    "go-toml",
+    "petgraph",
+    "bytes",
+    "textwrap",
+    "itertools",
+    "semver",
+    "indexmap",
+    "tempfile",
+    "toml-edit",
 ];
 
 #[derive(Default)]

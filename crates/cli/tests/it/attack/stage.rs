@@ -1,6 +1,6 @@
 //! A running `ringfence serve` over a real repository, two vendors, and the clients that stand outside it.
 
-use ringfence_testkit::{GitRepository, TestHome};
+use ringfence_testkit::{GitRepository, TestHome, settle_mark_key};
 use serde_json::Value;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -105,6 +105,7 @@ impl Stage {
 
     fn over(home: TestHome, owner: GitRepository, rules: &str, options: &str) -> Self {
         ringfence(&home.path().join("h"), &["init"]);
+        settle_mark_key(&home.path().join("h"));
         let (server, port) = start_server(&home.path().join("h"), &[]);
         let stage = Self {
             home,

@@ -129,7 +129,8 @@ pub fn push(clone: &GitRepository) -> String {
     err
 }
 
-/// Places where a line and the next stand once and side by side in both texts: (index in the first, index in the second).
+/// Places where a line and the next stand once and side by side in both texts: (index in the first, index in the second). Not beside comments: a
+/// line that joins one ends its paragraph from then on, which may carry a mark.
 pub fn common_places(first: &str, second: &str) -> Vec<(usize, usize)> {
     let (left, right): (Vec<&str>, Vec<&str>) = (first.lines().collect(), second.lines().collect());
     let count = |lines: &[&str], line: &str| lines.iter().filter(|other| **other == line).count();
@@ -138,6 +139,9 @@ pub fn common_places(first: &str, second: &str) -> Vec<(usize, usize)> {
         .filter(|(_, pair)| {
             pair.iter().all(|line| {
                 line.trim().len() > 3
+                    && !["//", "/*", "*", "# "]
+                        .iter()
+                        .any(|start| line.trim_start().starts_with(start))
                     && !line.trim_end().ends_with('\\')
                     && count(&left, line) == 1
                     && count(&right, line) == 1
