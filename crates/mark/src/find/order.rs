@@ -78,7 +78,7 @@ pub(super) fn pairs(
 }
 
 /// The children of a node as a run of items, each with the comments above it. `key` names a child that may change places; the others
-/// separate.
+/// separate, but for the line breaks that are nodes of Go's grammar.
 pub(super) fn run_of<'t>(
     source: &Source<'_>,
     node: Node<'t>,
@@ -89,6 +89,9 @@ pub(super) fn run_of<'t>(
     for child in node.children() {
         if child.is_comment() {
             before.push(child);
+            continue;
+        }
+        if child.kind() == "\n" {
             continue;
         }
         run.push(key(child).and_then(|key| {

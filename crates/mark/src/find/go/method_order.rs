@@ -6,7 +6,7 @@
 use ringfence_syntax::Node;
 
 use crate::find::candidate::Candidate;
-use crate::find::order::{Item, container, ends_line, look_alike, pairs, start_with_comments};
+use crate::find::order::{Item, container, ends_line, look_alike, pairs, run_of};
 use crate::find::rule::FamilyRule;
 use crate::find::source::Source;
 use crate::model::Family;
@@ -26,30 +26,11 @@ impl FamilyRule for MethodOrder {
         if node.has_error() || source.is_one_line(node) {
             return;
         }
-        let mut run: Vec<Option<Item<'_>>> = Vec::new();
-        let mut before: Vec<Node<'_>> = Vec::new();
-        for child in node.children() {
-            if child.is_comment() {
-                before.push(child);
-                continue;
-            }
-            // Line breaks are nodes of the grammar.
-            if !child.is_named() {
-                continue;
-            }
-            let name = child
-                .child_by_field("name")
-                .filter(|_| child.kind() == "method_elem" && ends_line(source, child.end()));
-            run.push(name.and_then(|name| {
-                Some(Item {
-                    start: start_with_comments(source, child, &before)?,
-                    end: child.end(),
-                    node: child,
-                    key: source.of(name).to_vec(),
-                })
-            }));
-            before.clear();
-        }
+        let run = run_of(source, node, |child| {
+            let is_movable = child.kind() == "method_elem" && ends_line(source, child.end());
+            let name = child.child_by_field("name").filter(|_| is_movable)?;
+            Some(source.of(name).to_vec())
+        });
         let commute = |first: &Item<'_>, second: &Item<'_>| !look_alike(source, first.node, second.node);
         let scope = container(source, node);
         pairs(source, Family::ListOrder, &scope, &run, &commute, found);

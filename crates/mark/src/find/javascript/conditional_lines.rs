@@ -69,10 +69,7 @@ fn candidate(source: &Source<'_>, node: Node<'_>) -> Option<Candidate> {
     // The last branch may have a semicolon or comma behind it.
     let length_of = |branch: Node<'_>| source.line(source.line_of(branch.start())).len();
     let fits = length_of(one).saturating_add(2) <= MAX_COLUMNS.max(length_of(other));
-    if !fits {
-        return None;
-    }
-    if line.len().saturating_add(more) > MAX_COLUMNS {
+    if !fits || line.len().saturating_add(more) > MAX_COLUMNS {
         return None;
     }
     let mut pieces = negated;
